@@ -1,0 +1,1 @@
+"""How good it is: cross-validation, baselines, scores with intervals."""

@@ -1,0 +1,1 @@
+"""Networks, their pre-trained weights, and how they are saved."""

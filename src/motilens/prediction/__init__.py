@@ -1,0 +1,1 @@
+"""From a new video to percentages. Knows neither labels nor augmentation."""

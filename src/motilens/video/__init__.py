@@ -1,0 +1,1 @@
+"""Reading and writing video files; nothing else in motilens opens one."""
