@@ -1,0 +1,136 @@
+"""Step 1's networks: from a stack to a feature-image and back.
+
+Two networks, one interface: ``encoder`` maps (N, C, H, W) to the feature-image (N, 3, H, W), ``decoder`` maps it back.
+``paper`` is the published one (arXiv 1911.03100, figure 1): two poolings, two transposed convolutions, ReLU after every
+layer, the three feature channels and the output included. A ReLU whose input has gone negative everywhere has no gradient
+and never comes back, so such a network can lose feature or output channels for good; ``dead_channels`` tells.
+``full-resolution`` has three 3 x 3 convolutions each way and linear ends, which cannot die.
+
+Around the network stand two replaceable parts: the objective, what is reconstructed, and the scaling, in which units.
+"""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from motilens.config import CHANNELS, AutoencoderConfig, InputType, Settings
+
+FEATURE_CHANNELS = 3
+"""A feature-image has as many channels as a photograph, so that any pre-trained CNN can read it."""
+
+DEAD_BELOW = 1e-4
+"""A channel whose standard deviation over pixels and stacks is below this (network units) carries nothing."""
+
+Network = tuple[nn.Module, nn.Module]
+"""Encoder and decoder."""
+
+
+def _paper_half(channels_in: int, channels_out: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(channels_in, 16, kernel_size=3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(16, 32, kernel_size=3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.ConvTranspose2d(32, 16, kernel_size=2, stride=2),
+        nn.ReLU(),
+        nn.ConvTranspose2d(16, channels_out, kernel_size=2, stride=2),
+        nn.ReLU(),
+    )
+
+
+def _full_resolution_half(channels_in: int, channels_out: int, width: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(channels_in, width, kernel_size=3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(width, width, kernel_size=3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(width, channels_out, kernel_size=3, padding=1),
+    )
+
+
+NETWORKS: dict[str, Callable[[int, AutoencoderConfig], Network]] = {
+    "paper": lambda channels, config: (
+        _paper_half(channels, FEATURE_CHANNELS),
+        _paper_half(FEATURE_CHANNELS, channels),
+    ),
+    "full-resolution": lambda channels, config: (
+        _full_resolution_half(channels, FEATURE_CHANNELS, config.width),
+        _full_resolution_half(FEATURE_CHANNELS, channels, config.width),
+    ),
+}
+"""Networks by name: a function of the number of channels and the settings."""
+
+
+def deviation(x: Float[Tensor, "stack channel height width"]) -> Float[Tensor, "stack channel height width"]:
+    """Each frame minus the mean over the frames of its stack: what moves."""
+    return x - x.mean(dim=1, keepdim=True)
+
+
+OBJECTIVES: dict[str, Callable[[Tensor], Tensor]] = {
+    "reconstruction": lambda x: x,
+    "deviation": deviation,
+}
+"""What the decoder shall give back, as a function of the stack."""
+
+
+class PixelScaling(Settings):
+    """Units of the network: (grey - mean) / spread going in, target / target_spread coming out."""
+
+    mean: float = 0.0
+    spread: float = 1.0
+    target_mean: float = 0.0
+    target_spread: float = 1.0
+
+
+class Autoencoder(nn.Module):
+    """A stack in, a feature-image in the middle, what the objective asks for out.
+
+    Args:
+        input_type: I1-I4; gives the number of channels C.
+        config: network, objective.
+        scaling: units, fitted on training stacks; the identity where the settings do not standardise.
+
+    Shapes:
+        stacks x: (N, C, H, W), float32, grey 0-1; feature-image: (N, 3, H, W). H and W multiples of 4.
+    """
+
+    def __init__(self, input_type: InputType, config: AutoencoderConfig, scaling: PixelScaling) -> None:
+        super().__init__()
+        self.input_type: InputType = input_type
+        self.config = config
+        self.scaling = scaling
+        self.encoder, self.decoder = NETWORKS[config.network](CHANNELS[input_type], config)
+
+    def encode(self, x: Float[Tensor, "stack channel height width"]) -> Float[Tensor, "stack 3 height width"]:
+        """The feature-image, in network units."""
+        return self.encoder((x - self.scaling.mean) / self.scaling.spread)
+
+    def target(self, x: Float[Tensor, "stack channel height width"]) -> Float[Tensor, "stack channel height width"]:
+        """What the decoder shall give, in network units."""
+        return (OBJECTIVES[self.config.objective](x) - self.scaling.target_mean) / self.scaling.target_spread
+
+    def forward(self, x: Float[Tensor, "stack channel height width"]) -> Float[Tensor, "stack channel height width"]:
+        """What the decoder gives, in network units."""
+        return self.decoder(self.encode(x))
+
+    def reconstruct(self, x: Float[Tensor, "stack channel height width"]) -> Float[Tensor, "stack channel height width"]:
+        """What the decoder gives, in grey 0-1: the stack, or its deviation from its mean, as the objective has it."""
+        return self(x) * self.scaling.target_spread + self.scaling.target_mean
+
+
+@torch.no_grad()
+def dead_channels(autoencoder: Autoencoder, x: Float[Tensor, "stack channel height width"]) -> tuple[str, ...]:
+    """Name the feature and output channels that are constant over a batch of stacks.
+
+    Returns:
+        Names such as ``feature 2`` and ``output 11``, empty for a healthy network.
+    """
+    features = autoencoder.encode(x)
+    outputs = autoencoder.decoder(features)
+    names = [f"feature {i}" for i in range(features.shape[1]) if float(features[:, i].std()) < DEAD_BELOW]
+    names += [f"output {i}" for i in range(outputs.shape[1]) if float(outputs[:, i].std()) < DEAD_BELOW]
+    return tuple(names)

@@ -1,0 +1,107 @@
+"""Step 2's network: any timm backbone with three outputs, from a feature-image to three percentages.
+
+Motility is a composition: the three classes are all cells, so ``bounded`` ends in a softmax and sums to 100 by
+construction. Morphology is three separate shares of all cells, so it ends in three sigmoids. ``linear`` is the paper's
+plain last layer, whose answers may be negative or sum to anything.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import timm
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from motilens.config import RegressorConfig, Settings, Target
+from motilens.errors import InputError
+
+_LEAST_SHARE = 0.005
+"""Half a percent: keeps the logit of a training mean of 0 or 100 finite."""
+
+
+class ChannelScaling(Settings):
+    """Units of a CNN's input: (feature - mean) / spread, channel by channel."""
+
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    spread: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+
+def head_kind(config: RegressorConfig, target: Target) -> str:
+    """``linear``, ``composition`` (motility) or ``shares`` (morphology)."""
+    if config.head == "linear":
+        return "linear"
+    return "composition" if target == "motility" else "shares"
+
+
+HEADS: dict[str, Callable[[Tensor], Tensor]] = {
+    "linear": lambda z: z,
+    "composition": lambda z: 100.0 * torch.softmax(z, dim=1),
+    "shares": lambda z: 100.0 * torch.sigmoid(z),
+}
+"""From the last layer's three numbers to percent."""
+
+
+def start_bias(kind: str, mean_pct: Sequence[float]) -> list[float]:
+    """The last layer's bias that answers ``mean_pct``: learning starts from the best constant."""
+    if kind == "linear":
+        return list(mean_pct)
+    shares = np.clip(np.asarray(mean_pct) / 100.0, _LEAST_SHARE, 1 - _LEAST_SHARE)
+    if kind == "composition":
+        return [math.log(share) for share in shares]
+    return [math.log(share / (1 - share)) for share in shares]
+
+
+class Regressor(nn.Module):
+    """A feature-image in, three percentages out.
+
+    Args:
+        target: motility or morphology, decides the head.
+        config: backbone and head; its weights are loaded by ``models.weights``, not here.
+        scaling: units of the feature-images, fitted on training participants.
+
+    Shapes:
+        images: (N, 3, H, W), float32; answer: (N, 3), percent.
+
+    Raises:
+        InputError: timm knows no such backbone.
+    """
+
+    def __init__(self, target: Target, config: RegressorConfig, scaling: ChannelScaling) -> None:
+        super().__init__()
+        self.target: Target = target
+        self.config = config
+        self.scaling = scaling
+        self.kind = head_kind(config, target)
+        self.backbone = make_backbone(config.backbone)
+        self.register_buffer("_mean", torch.tensor(scaling.mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("_spread", torch.tensor(scaling.spread).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, images: Float[Tensor, "stack 3 height width"]) -> Float[Tensor, "stack 3"]:
+        """Percentages of each feature-image."""
+        scaled = (images - self.get_buffer("_mean")) / self.get_buffer("_spread")
+        return HEADS[self.kind](self.backbone(scaled))
+
+    @torch.no_grad()
+    def start_at(self, mean_pct: Sequence[float]) -> None:
+        """Make the untrained head answer the training mean everywhere; the paper's linear head starts as PyTorch starts it."""
+        layer = self.backbone.get_classifier()  # pyright: ignore[reportCallIssue] - timm's own method
+        if self.kind != "linear" and isinstance(layer, nn.Linear):
+            layer.weight.zero_()
+            layer.bias.copy_(torch.tensor(start_bias(self.kind, mean_pct)))
+
+
+def make_backbone(name: str, *, outputs: int = 3) -> nn.Module:
+    """An untrained timm model with ``outputs`` numbers at its end.
+
+    Raises:
+        InputError: timm knows no such model.
+    """
+    if not timm.is_model(name.split(".")[0]):
+        near = timm.list_models(f"*{name.split('.')[0][:6]}*")[:5]
+        raise InputError(
+            f"no backbone {name!r} in timm {timm.__version__}; allowed: any name of timm.list_models()"
+            + (f", such as {', '.join(near)}" if near else "")
+        )
+    return timm.create_model(name, pretrained=False, num_classes=outputs)

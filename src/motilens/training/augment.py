@@ -1,0 +1,29 @@
+"""What training may change in a feature-image and prediction must not: mirror images.
+
+A microscope's view has no up and no left. Preprocessing, which always happens, is ``stacks.preprocess``; prediction cannot
+import this module.
+"""
+
+import numpy as np
+
+from motilens.training.batches import Draw, Sample
+
+
+def draw_plain(chance: np.random.Generator, rows: np.ndarray) -> list[Sample]:
+    """Samples as they are."""
+    return [Sample(int(row)) for row in rows]
+
+
+def draw_flips(chance: np.random.Generator, rows: np.ndarray) -> list[Sample]:
+    """Samples mirrored up-down and left-right, each with probability one half."""
+    flips = chance.random((len(rows), 2)) < 0.5
+    return [Sample(int(row), flip_y=bool(y), flip_x=bool(x)) for row, (y, x) in zip(rows, flips, strict=True)]
+
+
+AUGMENTATIONS: dict[str, Draw] = {"none": draw_plain, "flips": draw_flips}
+"""Augmentations by the name that the settings use."""
+
+
+def apply_flips(image: np.ndarray, sample: Sample) -> np.ndarray:
+    """Mirror one image (channel, y, x) as its sample says; a view."""
+    return image[:, :: -1 if sample.flip_y else 1, :: -1 if sample.flip_x else 1]

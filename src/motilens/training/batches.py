@@ -1,0 +1,133 @@
+"""Which rows, crops and flips each batch of each epoch has: drawn in one place, read in any number of worker processes.
+
+The main process draws a list of ``Sample`` for each batch from (seed, epoch); a worker only looks up what it is told. So
+the batches are the same whatever the number of workers.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from motilens.config import InputType
+from motilens.stacks.preprocess import to_input
+
+
+class StackSource(Protocol):
+    """Rows of stacks that belong to participants."""
+
+    @property
+    def participants(self) -> tuple[str, ...]:
+        """All participants, in the order of their rows."""
+        ...
+
+    def rows_of(self, ids: tuple[str, ...]) -> np.ndarray:
+        """Row numbers of some participants' stacks."""
+        ...
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Pixels of some rows: (n, frame, y, x), uint8."""
+        ...
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One item of a batch: a row, a crop's corner, and whether it is flipped."""
+
+    row: int
+    top: int = 0
+    left: int = 0
+    flip_y: bool = False
+    flip_x: bool = False
+
+
+Draw = Callable[[np.random.Generator, np.ndarray], list[Sample]]
+"""Turns the shuffled rows of an epoch into samples."""
+
+
+class EpochBatches:
+    """A batch sampler whose batches follow from (seed, epoch).
+
+    Args:
+        rows: the rows to train on.
+        batch_size: samples a batch; the last batch of a plain pass may be smaller, but never a single one.
+        steps: batches an epoch; None for one pass over the rows. More than a pass goes round again, newly shuffled.
+        draw: turns rows into samples (crops, flips).
+        seed: of the training.
+    """
+
+    def __init__(self, rows: np.ndarray, *, batch_size: int, steps: int | None, draw: Draw, seed: int) -> None:
+        self._rows, self._batch_size, self._draw, self._seed = rows, min(batch_size, len(rows)), draw, seed
+        # A rest of one sample has no batch statistics: it is left to the next epoch's shuffle.
+        whole, rest = divmod(len(rows), self._batch_size)
+        self.steps = steps if steps is not None else whole + (rest > 1)
+        self.epoch = 1
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __iter__(self) -> Iterator[list[Sample]]:
+        chance = np.random.default_rng([self._seed, self.epoch])
+        needed = self.steps * self._batch_size
+        passes = -(-needed // len(self._rows))
+        order = np.concatenate([chance.permutation(self._rows) for _ in range(passes)])[:needed]
+        samples = self._draw(chance, order)
+        for start in range(0, len(samples), self._batch_size):
+            yield samples[start : start + self._batch_size]
+
+
+def draw_crops(size_px: int, crop_px: int | None) -> Draw:
+    """Samples with random crop corners; whole frames when ``crop_px`` is None."""
+
+    def draw(chance: np.random.Generator, rows: np.ndarray) -> list[Sample]:
+        room = 0 if crop_px is None else size_px - crop_px
+        corners = chance.integers(0, room + 1, size=(len(rows), 2))
+        return [Sample(int(row), int(y), int(x)) for row, (y, x) in zip(rows, corners, strict=True)]
+
+    return draw
+
+
+class StackCrops(torch.utils.data.Dataset[Tensor]):
+    """Reads the crops of a batch: (n, C, crop, crop), float32, grey 0-1."""
+
+    def __init__(self, source: StackSource, input_type: InputType, crop_px: int | None) -> None:
+        self._source, self._input_type, self._crop_px = source, input_type, crop_px
+
+    def __getitems__(self, samples: list[Sample]) -> tuple[Tensor]:
+        """One batch; the loader calls this once a batch."""
+        pixels = self._source.read(np.array([sample.row for sample in samples]))
+        if self._crop_px is not None:
+            size = self._crop_px
+            pixels = np.stack(
+                [p[:, s.top : s.top + size, s.left : s.left + size] for p, s in zip(pixels, samples, strict=True)]
+            )
+        return (torch.from_numpy(to_input(pixels, self._input_type)).contiguous(memory_format=torch.channels_last),)
+
+
+def as_read(batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """The batch as ``__getitems__`` made it: nothing is left to collate."""
+    return batch
+
+
+def loader(
+    dataset: torch.utils.data.Dataset[Tensor], sampler: EpochBatches, workers: int
+) -> Callable[[int], "DataLoader[Tensor]"]:
+    """A function from an epoch to its batches."""
+    batches = DataLoader(
+        dataset,
+        batch_sampler=sampler,
+        num_workers=workers,
+        collate_fn=as_read,
+        persistent_workers=workers > 0,
+        multiprocessing_context="spawn" if workers > 0 else None,
+    )
+
+    def of_epoch(epoch: int) -> "DataLoader[Tensor]":
+        sampler.epoch = epoch
+        return batches
+
+    return of_epoch

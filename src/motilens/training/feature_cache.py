@@ -1,0 +1,89 @@
+"""Feature-images of all stacks under one autoencoder, computed once and kept on disk, not again in every epoch.
+
+One NumPy file of half-precision floats, (row, 3, y, x), written whole; half precision keeps three digits of values that
+have unit spread, far below the noise of a frame.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from motilens.arrays import FeatureImages
+from motilens.features.encode import encode
+from motilens.files import written_whole
+from motilens.models.autoencoder import Autoencoder
+from motilens.progress import Progress, Silent
+from motilens.training.augment import apply_flips
+from motilens.training.autoencoder import READ_AT_ONCE, input_batches
+from motilens.training.batches import Sample, StackSource
+
+
+class FeatureCache:
+    """Feature-images by row number.
+
+    Args:
+        path: a file that ``build`` made; opened when first read, so that loader processes may have their own.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._images: np.ndarray | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"_path": self._path, "_images": None}
+
+    @classmethod
+    def build(
+        cls, path: Path, source: StackSource, autoencoder: Autoencoder, *, n_rows: int, progress: Progress | None = None
+    ) -> "FeatureCache":
+        """Compute the file unless it is there.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        if path.is_file():
+            return cls(path)
+        autoencoder.eval()
+        with written_whole(path) as temporary, (progress or Silent()).task("feature-images", n_rows) as task:
+            with temporary.open("wb") as file:
+                written = 0
+                for inputs in input_batches(source, np.arange(n_rows), autoencoder.input_type):
+                    images = encode(autoencoder, inputs).astype(np.float16)
+                    if written == 0:
+                        header = {"descr": "<f2", "fortran_order": False, "shape": (n_rows, *images.shape[1:])}
+                        np.lib.format.write_array_header_2_0(file, header)
+                    file.write(images.tobytes())
+                    written += len(images)
+                    task.advance(len(images))
+        return cls(path)
+
+    def read(self, rows: np.ndarray) -> FeatureImages:
+        """Feature-images of some rows: (n, 3, y, x), float32."""
+        if self._images is None:
+            self._images = np.load(self._path, mmap_mode="r")
+        return self._images[rows].astype(np.float32)
+
+    def batches(self, rows: np.ndarray) -> Iterator[FeatureImages]:
+        """All of some rows, a few at a time."""
+        for start in range(0, len(rows), READ_AT_ONCE):
+            yield self.read(rows[start : start + READ_AT_ONCE])
+
+
+class LabelledImages(torch.utils.data.Dataset[Tensor]):
+    """Reads a batch of feature-images and their labels: (n, 3, y, x) and (n, 3), float32."""
+
+    def __init__(self, cache: FeatureCache, labels_pct: np.ndarray) -> None:
+        """``labels_pct``: (row, 3), percent, NaN where a row has none."""
+        self._cache, self._labels_pct = cache, labels_pct
+
+    def __getitems__(self, samples: list[Sample]) -> tuple[Tensor, Tensor]:
+        """One batch; the loader calls this once a batch."""
+        rows = np.array([sample.row for sample in samples])
+        images = np.stack([apply_flips(i, s) for i, s in zip(self._cache.read(rows), samples, strict=True)])
+        return (
+            torch.from_numpy(images).contiguous(memory_format=torch.channels_last),
+            torch.from_numpy(self._labels_pct[rows].astype(np.float32)),
+        )
