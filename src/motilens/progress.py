@@ -5,9 +5,10 @@ Library functions take a ``Progress`` and call ``step``; the command line passes
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
+@runtime_checkable
 class Task(Protocol):
     """One bar."""
 
@@ -16,6 +17,7 @@ class Task(Protocol):
         ...
 
 
+@runtime_checkable
 class Progress(Protocol):
     """Something that can show bars."""
 
