@@ -1,0 +1,87 @@
+"""The command ``motilens``: which commands there are, and what an error looks like.
+
+An error that motilens raises on purpose is one line on stderr and exit code 1, or the traceback with ``--debug``; a
+wrong use of the command line is exit code 2; anything else is a defect of ours and keeps its traceback. Command modules
+import slow things (torch, zarr, matplotlib) inside their function, so that help comes at once.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import motilens
+from motilens.cli.features import features
+from motilens.cli.predict import predict
+from motilens.cli.simulate import simulate
+from motilens.errors import MotilensError
+
+STOPPED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+class _Group(TyperGroup):
+    """Takes ``--debug`` anywhere on the line, and turns errors into one line."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - Typer's context class is private
+        ours = args[: args.index("--")] if "--" in args else args
+        if "--debug" in ours:  # where it is typed: at the end of the line that has just failed
+            args = ["--debug", *(word for word in ours if word != "--debug"), *args[len(ours) :]]
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as above
+        try:
+            return super().invoke(ctx)
+        except MotilensError as error:
+            if ctx.params.get("debug"):
+                raise
+            typer.echo(f"motilens: error: {' '.join(str(error).split())}", err=True)
+            raise typer.Exit(1) from error
+        except KeyboardInterrupt as error:
+            typer.echo("motilens: stopped from the keyboard", err=True)
+            raise typer.Exit(STOPPED) from error
+
+
+app = typer.Typer(name="motilens", cls=_Group, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _version(wanted: bool | None) -> bool:
+    if wanted:
+        typer.echo(f"motilens {motilens.__version__}")
+        raise typer.Exit
+    return False
+
+
+@app.callback()
+def _motilens(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the whole traceback of an error.")] = False,
+) -> None:
+    """Watch microscope videos of semen and say how the cells move and how they are built.
+
+    For research, not for diagnosis.
+    """
+
+
+app.command()(simulate)
+app.command()(features)
+app.command()(predict)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line.
+
+    Args:
+        arguments: what follows the program's name; those of this process if None.
+
+    Returns:
+        The exit code: 0 done, 1 an error said in one line, 2 a wrong use of the command line, 130 Ctrl-C.
+    """
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="motilens")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
