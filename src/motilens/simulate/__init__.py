@@ -1,1 +1,1 @@
-"""Videos whose truth is known exactly, filed as VISEM is."""
+"""Videos with exact truth: cells that stand, beat on the spot, or swim, filed as VISEM files its own."""
