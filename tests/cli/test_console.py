@@ -54,7 +54,7 @@ def test_a_fast_step_writes_two_lines(clock: Clock) -> None:
     log = io.StringIO()
     with (
         terminal_progress(console=Console(file=log), clock=clock) as progress,
-        progress.task("read tables", 1000) as task,
+        progress.task("read", 1000) as task,
     ):
         for _ in range(1000):
             task.advance()
