@@ -38,7 +38,7 @@ def load_weights(backbone: nn.Module, config: RegressorConfig) -> str:
     if config.weights == "imagenet":
         state, origin = _from_timm(config.backbone)
     elif config.weights == "package":
-        state, origin = _from_package(config.backbone)
+        state, origin = packaged_state(config.backbone)
     else:
         state, origin = read_state(Path(config.weights)), f"file {Path(config.weights).name}"
     fit_state(backbone, state, ignore=_classifier_names(backbone), origin=origin)
@@ -60,7 +60,12 @@ def _from_timm(name: str) -> tuple[Mapping[str, Tensor], str]:
     return model.state_dict(), f"timm {timm.__version__} {name} {tag}".strip()
 
 
-def _from_package(name: str) -> tuple[Mapping[str, Tensor], str]:
+def packaged_state(name: str) -> tuple[Mapping[str, Tensor], str]:
+    """ImageNet weights of ``tf_efficientnet_lite0`` from the optional package, under timm's names, and their origin.
+
+    Raises:
+        WeightsError: another backbone, or the package is not installed.
+    """
     if name.split(".")[0] != PACKAGED_BACKBONE:
         raise WeightsError(f"the package has weights of {PACKAGED_BACKBONE} alone, not of {name}; {_WAYS_OUT}")
     try:

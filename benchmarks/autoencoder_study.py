@@ -1,0 +1,156 @@
+"""How often does an autoencoder lose channels, by seed, and what does its feature-image hold of the motion?
+
+Trains ``paper`` and ``stable`` from many seeds on the same stacks and writes, for each run: dead channels before training
+and after it, reconstruction error over variance, and R2 of the motion on stacks that were not trained on.
+
+    python benchmarks/autoencoder_study.py --out benchmarks/results/autoencoder_study.json [--real CLIP.mp4]
+
+Simulated stacks are split by participant. A real clip of one participant is split by time: first two thirds to train on,
+the rest to test on, which is easier than an unseen participant.
+"""
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+from motilens import __version__
+from motilens.config import (
+    AutoencoderConfig,
+    Pipeline,
+    RegressorConfig,
+    StackConfig,
+    paper_autoencoder,
+    stable_autoencoder,
+)
+from motilens.data.in_memory import InMemoryStacks
+from motilens.features.encode import reconstruction_scores
+from motilens.files import write_json
+from motilens.models.autoencoder import Autoencoder, PixelScaling, dead_channels
+from motilens.simulate.dataset import simulate_dataset
+from motilens.stacks.extract import extract_stacks
+from motilens.stacks.preprocess import to_input
+from motilens.training.autoencoder import fit_autoencoder, input_batches
+
+SIZE_PX = 96
+STACKS_PER_VIDEO = 24
+
+
+def simulated_stacks(folder: Path) -> tuple[InMemoryStacks, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Twelve participants: eight to fit, two to choose the epoch, two to test."""
+    simulate_dataset(folder, participants=12, seconds=4.0, seed=7)
+    config = StackConfig(stacks_per_video=STACKS_PER_VIDEO, size_px=SIZE_PX)
+    videos = sorted((folder / "videos").iterdir())
+    source = InMemoryStacks({video.stem: extract_stacks(video, config)[0].pixels for video in videos})
+    ids = source.participants
+    return source, ids[:8], ids[8:10], ids[10:]
+
+
+def real_stacks(clip: Path) -> tuple[InMemoryStacks, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """One clip in three parts by time: 60 % to fit, 10 % to choose the epoch, 30 % to test."""
+    batch, _ = extract_stacks(clip, StackConfig(stacks_per_video=120, size_px=SIZE_PX))
+    first, last = batch.frame_idx[:, 0], batch.frame_idx[:, -1]
+    n = int(last.max()) + 1
+    parts = {"first": last < 0.6 * n, "middle": (first >= 0.6 * n) & (last < 0.7 * n), "end": first >= 0.7 * n}
+    return InMemoryStacks({name: batch.pixels[chosen] for name, chosen in parts.items()}), ("first",), ("middle",), ("end",)
+
+
+def study_run(
+    source: InMemoryStacks, groups: tuple[tuple[str, ...], ...], config: AutoencoderConfig, seed: int, folder: Path
+) -> dict[str, object]:
+    """One training from one seed."""
+    fit_ids, select_ids, test_ids = groups
+    pipeline = Pipeline(
+        preset="study",
+        stacks=StackConfig(size_px=SIZE_PX, stacks_per_video=STACKS_PER_VIDEO),
+        autoencoder=config,
+        regressor=RegressorConfig(weights="none"),
+        seed=seed,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        untrained = Autoencoder("I4", config, PixelScaling())
+    watched = torch.from_numpy(to_input(source.read(source.rows_of(fit_ids)[:8]), "I4"))
+    started = time.perf_counter()
+    fitted = fit_autoencoder(source, fit_ids=fit_ids, select_ids=select_ids, pipeline=pipeline, folder=folder)
+    seconds = time.perf_counter() - started
+    scores = reconstruction_scores(fitted.autoencoder, input_batches(source, source.rows_of(test_ids), "I4"))
+    return {
+        "seed": seed,
+        "dead_before": list(dead_channels(untrained, watched)),
+        "dead_after": list(fitted.dead),
+        "mse": scores.mse,
+        "mse_over_variance": scores.mse_over_variance,
+        "motion_r2": scores.motion_r2,
+        "seconds": round(seconds, 1),
+    }
+
+
+def summary(runs: list[dict[str, object]]) -> dict[str, object]:
+    """Counts and medians over seeds."""
+    r2 = [float(str(run["motion_r2"])) for run in runs]
+    return {
+        "runs": len(runs),
+        "with_dead_channels_before": sum(bool(run["dead_before"]) for run in runs),
+        "with_dead_channels_after": sum(bool(run["dead_after"]) for run in runs),
+        "with_all_features_dead_after": sum(
+            sum(str(name).startswith("feature") for name in list(run["dead_after"])) == 3  # type: ignore[call-overload]
+            for run in runs
+        ),
+        "motion_r2_median": statistics.median(r2),
+        "motion_r2_min": min(r2),
+        "motion_r2_max": max(r2),
+        "mse_over_variance_median": statistics.median(float(str(run["mse_over_variance"])) for run in runs),
+    }
+
+
+def main() -> None:
+    """Run the study and write its JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--real", type=Path, default=None, help="a real clip; left out when not given")
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--paper-steps", type=int, default=300)
+    parser.add_argument("--paper-long-steps", type=int, default=3000, help="one long run, seed of the best short one")
+    parser.add_argument("--stable-steps", type=int, default=300)
+    options = parser.parse_args()
+    result: dict[str, object] = {
+        "command": f"python benchmarks/autoencoder_study.py --seeds {options.seeds} --paper-steps {options.paper_steps} "
+        f"--paper-long-steps {options.paper_long_steps} --stable-steps {options.stable_steps}",
+        "motilens_version": __version__,
+        "size_px": SIZE_PX,
+    }
+    with tempfile.TemporaryDirectory() as scratch:
+        data = {"simulated": simulated_stacks(Path(scratch) / "simulated")}
+        if options.real is not None:
+            data["real"] = real_stacks(options.real)
+        configs = {
+            "paper": paper_autoencoder(epochs=max(options.paper_steps // 50, 1), steps_per_epoch=50),
+            "stable": stable_autoencoder("I4", epochs=max(options.stable_steps // 50, 1), steps_per_epoch=50, crop_px=64),
+        }
+        for name, (source, *groups) in data.items():
+            part: dict[str, object] = {}
+            for kind, config in configs.items():
+                runs = [
+                    study_run(source, tuple(groups), config, seed, Path(scratch) / f"{name}-{kind}-{seed}")
+                    for seed in range(options.seeds)
+                ]
+                part[kind] = {"summary": summary(runs), "runs": runs}
+                print(name, kind, json.dumps(part[kind]["summary"]), flush=True)  # type: ignore[index]
+            alive = [run for run in part["paper"]["runs"] if not run["dead_after"]]  # type: ignore[index]
+            best = min(alive or part["paper"]["runs"], key=lambda run: run["mse"])  # type: ignore[index]
+            long = paper_autoencoder(epochs=max(options.paper_long_steps // 100, 1), steps_per_epoch=100)
+            run = study_run(source, tuple(groups), long, int(best["seed"]), Path(scratch) / f"{name}-long")
+            part["paper_long"] = {"steps": options.paper_long_steps, **run}
+            print(name, "paper, long", json.dumps(run), flush=True)
+            result[name] = part
+            write_json(options.out, result)
+    print(f"wrote {options.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""Stacks that are already arrays, by participant: for tests, studies and other people's readers."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from motilens.errors import InputError
+
+
+class InMemoryStacks:
+    """Rows of stacks that belong to participants, from arrays.
+
+    Args:
+        stacks: (stack, frame, y, x), uint8, by participant; all of one frame count and size.
+
+    Raises:
+        InputError: nobody, or arrays of different shapes.
+    """
+
+    def __init__(self, stacks: Mapping[str, np.ndarray]) -> None:
+        shapes = {array.shape[1:] for array in stacks.values()}
+        if len(shapes) != 1:
+            raise InputError(f"stacks of {len(stacks)} participants have shapes {sorted(shapes)}; all must have the same one")
+        self._pixels = np.concatenate(list(stacks.values()))
+        ends = np.cumsum([len(array) for array in stacks.values()])
+        self._rows = {
+            participant: np.arange(end - len(array), end)
+            for (participant, array), end in zip(stacks.items(), ends, strict=True)
+        }
+
+    @property
+    def participants(self) -> tuple[str, ...]:
+        """All participants, in the order of their rows."""
+        return tuple(self._rows)
+
+    def rows_of(self, ids: tuple[str, ...]) -> np.ndarray:
+        """Row numbers of some participants' stacks; an unknown one has none."""
+        return np.concatenate([self._rows.get(i, np.array([], dtype=int)) for i in ids]) if ids else np.array([], dtype=int)
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Pixels of some rows: (n, frame, y, x), uint8."""
+        return self._pixels[rows]
