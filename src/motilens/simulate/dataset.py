@@ -137,9 +137,10 @@ def simulate_dataset(
     make_folder(out / "videos")
     found = [n for n in range(1, participants + 1) if _truth_path(out, n).exists()]
     missing = [n for n in range(1, participants + 1) if not _truth_path(out, n).exists()]
-    with (progress or Silent()).task("simulating videos", len(missing)) as task:
-        for name in _simulate_all(out, config, missing, workers):
-            task.advance(note=name)
+    if missing:
+        with (progress or Silent()).task("simulating videos", len(missing)) as task:
+            for name in _simulate_all(out, config, missing, workers):
+                task.advance(note=name)
     tables = [out / "videos.csv", out / "semen_analysis_data.csv"]
     if missing or not all(table.exists() for table in tables):
         truths = [read_truth(out, n) for n in range(1, participants + 1)]
