@@ -1,0 +1,258 @@
+"""Stacks on disk: a Zarr 3 group that any Zarr library reads, with a record beside each video.
+
+::
+
+    STORE/
+      zarr.json              a Zarr group
+      manifest.json          the settings that made it, and our version
+      videos/<id>/           a Zarr group: pixels (stack, frame, y, x) uint8, frame_idx (stack, frame), cells_seen (stack,)
+      records/<id>.json      one per video that went in: extracted or left out, written last
+
+A video is written under a temporary name, renamed when whole, and only then recorded. A process killed at any moment
+leaves a store that lacks at most the video it was at. Ids are percent-encoded where a file name could not hold them.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import zarr
+import zarr.codecs
+from pydantic import ValidationError
+
+import motilens
+from motilens.config import FRAMES, StackConfig
+from motilens.errors import ConfigError, DataError, MissingError
+from motilens.files import make_folder, replace_folder, storage_errors, write_json
+from motilens.stacks.record import VideoRecord
+from motilens.stacks.values import StackBatch
+from motilens.video.source import natural_order
+
+STORE_VERSION = 1
+
+_MANIFEST = "manifest.json"
+
+
+class StackStore:
+    """A store of stacks. Made by ``create`` or ``open``; several processes may add different videos at once."""
+
+    def __init__(self, path: Path, config: StackConfig) -> None:
+        self.path = path
+        self.config = config
+
+    def __repr__(self) -> str:
+        return f"StackStore({str(self.path)!r}, {len(self.video_ids)} videos of {self.config.input_type})"
+
+    @classmethod
+    def create(cls, path: Path, config: StackConfig) -> "StackStore":
+        """Make an empty store, or open the one that is there if it has the same settings.
+
+        Raises:
+            ConfigError: the store there has other settings; the fields are named.
+            DataError: something else is in the way, or the store is damaged.
+            StorageError: the disk is full or may not be written.
+        """
+        if (path / _MANIFEST).exists():
+            store = cls.open(path)
+            _same_config(store, config)
+            store._clear_leftovers()
+            return store
+        if path.exists() and (not path.is_dir() or _foreign(path)):
+            raise DataError(f"{path} is there and is no stack store; name a new or an empty folder")
+        make_folder(path)
+        with storage_errors(path):
+            zarr.open_group(path, mode="a", zarr_format=3)
+            zarr.open_group(path / "videos", mode="a", zarr_format=3)
+            make_folder(path / "records")
+        manifest = {
+            "store_version": STORE_VERSION,
+            "motilens_version": motilens.__version__,
+            "config": config.model_dump(mode="json"),
+        }
+        write_json(path / _MANIFEST, manifest)
+        return cls(path, config)
+
+    @classmethod
+    def open(cls, path: Path) -> "StackStore":
+        """Open a store for reading and adding.
+
+        Raises:
+            MissingError: nothing there.
+            DataError: not a stack store, or a damaged one, or one of another version.
+        """
+        if not path.exists():
+            raise MissingError(f"no stack store at {path}; make one with motilens extract")
+        if not (path / _MANIFEST).is_file():
+            raise DataError(f"{path} is not a stack store (it has no {_MANIFEST}); make one with motilens extract")
+        try:
+            manifest = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
+            version = manifest["store_version"]
+            if version != STORE_VERSION:
+                raise DataError(
+                    f"{path} is a stack store of version {version}; this motilens reads {STORE_VERSION}. Make it anew"
+                )
+            return cls(path, StackConfig.model_validate(manifest["config"]))
+        except (ValidationError, json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+            raise DataError(
+                f"the stack store {path} is damaged: its {_MANIFEST} cannot be read; delete it and extract again"
+            ) from error
+
+    @property
+    def records(self) -> dict[str, VideoRecord]:
+        """What became of each video that went in, by id, in natural order.
+
+        Raises:
+            DataError: a record is damaged.
+        """
+        found = {}
+        for file in (self.path / "records").glob("*.json"):
+            if file.name.startswith("."):
+                continue
+            try:
+                record = VideoRecord.model_validate_json(file.read_bytes())
+            except ValidationError as error:
+                raise DataError(
+                    f"the stack store {self.path} is damaged: cannot read {file.name}; delete that file and extract again"
+                ) from error
+            found[record.video_id] = record
+        return {video_id: found[video_id] for video_id in sorted(found, key=natural_order)}
+
+    @property
+    def video_ids(self) -> tuple[str, ...]:
+        """Ids of the extracted videos, in natural order."""
+        return tuple(video_id for video_id, record in self.records.items() if record.status == "extracted")
+
+    def read(self, video_id: str, rows: Sequence[int] | np.ndarray | slice | None = None) -> StackBatch:
+        """Read stacks of one video.
+
+        Args:
+            video_id: an extracted video.
+            rows: which stacks, by number or as a slice; all if None.
+
+        Raises:
+            MissingError: the video is not in the store, or was left out.
+            DataError: its stacks are damaged.
+        """
+        folder = self._video_folder(video_id)
+        if not folder.is_dir():
+            record = self.records.get(video_id)
+            reason = f"it was left out: {record.reason}" if record else "it never went in"
+            raise MissingError(f"no stacks of {video_id!r} in {self.path}: {reason}")
+        which = slice(None) if rows is None else rows if isinstance(rows, slice) else np.asarray(rows, dtype=np.int64)
+        try:
+            group = zarr.open_group(folder, mode="r")
+            parts = {
+                name: np.asarray(_array(group, name).oindex[which]) for name in ("pixels", "frame_idx", "cells_seen")
+            }
+        except (ValueError, KeyError, TypeError, RuntimeError, FileNotFoundError) as error:
+            raise DataError(
+                f"the stacks of {video_id!r} in {self.path} are damaged ({error}); delete {folder} and its record and extract again"
+            ) from error
+        return StackBatch(video_id, parts["pixels"], parts["frame_idx"], parts["cells_seen"])
+
+    def add(self, batch: StackBatch, record: VideoRecord) -> None:
+        """Put a video's stacks and its record in, in the place of older ones.
+
+        Raises:
+            ConfigError: the stacks have another shape than the store's settings make.
+            StorageError: the disk is full or may not be written; nothing of this video is kept.
+        """
+        size_px = self.config.size_px
+        if batch.pixels.shape[1:] != (FRAMES[self.config.input_type], size_px, size_px):
+            raise ConfigError(
+                f"cannot add {batch!r} to a store of {self.config.input_type} stacks of {size_px} x {size_px} pixels"
+            )
+        folder = self._video_folder(batch.video_id)
+        record_file = self._record_file(batch.video_id)
+        with storage_errors(self.path), _folder_written_whole(folder) as temporary:
+            group = zarr.open_group(temporary, mode="w", zarr_format=3, attributes={"video_id": batch.video_id})
+            one_stack = (1, *batch.pixels.shape[1:])
+            pixels = group.create_array(
+                "pixels", shape=batch.pixels.shape, chunks=one_stack, dtype="uint8", compressors=_compressor()
+            )
+            pixels[:] = batch.pixels
+            group.create_array("frame_idx", data=batch.frame_idx.astype(np.int64))
+            group.create_array("cells_seen", data=batch.cells_seen.astype(np.int64))
+            record_file.unlink(missing_ok=True)  # from here to the new record the video counts as not extracted
+        write_json(record_file, record.model_dump(mode="json"))
+
+    def leave_out(self, record: VideoRecord) -> None:
+        """Put the record of a video in that has no stacks; older stacks of it are removed.
+
+        Raises:
+            StorageError: the disk is full or may not be written.
+        """
+        with storage_errors(self.path):
+            self._record_file(record.video_id).unlink(missing_ok=True)
+            shutil.rmtree(self._video_folder(record.video_id), ignore_errors=True)
+        write_json(self._record_file(record.video_id), record.model_dump(mode="json"))
+
+    def _video_folder(self, video_id: str) -> Path:
+        return self.path / "videos" / _file_name(video_id)
+
+    def _record_file(self, video_id: str) -> Path:
+        return self.path / "records" / f"{_file_name(video_id)}.json"
+
+    def _clear_leftovers(self) -> None:
+        """Remove what a killed process left under temporary names, and stacks that never got their record."""
+        recorded = {_file_name(video_id) for video_id in self.video_ids}
+        with storage_errors(self.path):
+            for folder in (self.path / "videos").iterdir():
+                if folder.is_dir() and folder.name not in recorded:
+                    shutil.rmtree(folder)
+            for file in [*self.path.glob(".*.part"), *(self.path / "records").glob(".*.part")]:
+                file.unlink(missing_ok=True)
+
+
+def _file_name(video_id: str) -> str:
+    """A name that every file system and Zarr take: letters, digits, spaces and ``_.-~`` stay, the rest is percent-encoded."""
+    name = quote(video_id, safe=" ")
+    return name.replace(".", "%2E", 1) if name.startswith(".") else f"%5F{name[1:]}" if name.startswith("__") else name
+
+
+@contextmanager
+def _folder_written_whole(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside ``folder`` that takes its place if the block succeeds."""
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    try:
+        yield temporary
+        replace_folder(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _compressor() -> zarr.codecs.BloscCodec:
+    """Fast rather than small: stacks are read many times and written once."""
+    return zarr.codecs.BloscCodec(cname="lz4", clevel=5, shuffle="noshuffle")
+
+
+def _array(group: zarr.Group, name: str) -> zarr.Array:
+    array = group[name]
+    if not isinstance(array, zarr.Array):
+        raise ValueError(f"{name} is no array")
+    return array
+
+
+def _same_config(store: StackStore, config: StackConfig) -> None:
+    there, here = store.config.model_dump(), config.model_dump()
+    differing = [
+        f"{name} is {there[name]!r} there and {here[name]!r} now" for name in here if there[name] != here[name]
+    ]
+    if differing:
+        raise ConfigError(
+            f"the stack store {store.path} was made with other settings: {'; '.join(differing)}. "
+            "Use the same settings, or choose another place with --out"
+        )
+
+
+def _foreign(path: Path) -> bool:
+    """Whether a folder holds anything but the beginnings of a store."""
+    return any(
+        child.name not in ("zarr.json", "videos", "records") and not child.name.startswith(".")
+        for child in path.iterdir()
+    )

@@ -1,0 +1,1 @@
+"""Tests of placing, cutting and storing stacks."""
