@@ -6,7 +6,7 @@ the batches are the same whatever the number of workers.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from motilens.config import InputType
 from motilens.stacks.preprocess import to_input
 
 
+@runtime_checkable
 class StackSource(Protocol):
     """Rows of stacks that belong to participants."""
 
@@ -65,6 +66,7 @@ class EpochBatches:
         # A rest of one sample has no batch statistics: it is left to the next epoch's shuffle.
         whole, rest = divmod(len(rows), self._batch_size)
         self.steps = steps if steps is not None else whole + (rest > 1)
+        self._samples = self.steps * self._batch_size if steps is not None else len(rows) - (rest == 1)
         self.epoch = 1
 
     def __len__(self) -> int:
@@ -72,9 +74,8 @@ class EpochBatches:
 
     def __iter__(self) -> Iterator[list[Sample]]:
         chance = np.random.default_rng([self._seed, self.epoch])
-        needed = self.steps * self._batch_size
-        passes = -(-needed // len(self._rows))
-        order = np.concatenate([chance.permutation(self._rows) for _ in range(passes)])[:needed]
+        passes = -(-self._samples // len(self._rows))
+        order = np.concatenate([chance.permutation(self._rows) for _ in range(passes)])[: self._samples]
         samples = self._draw(chance, order)
         for start in range(0, len(samples), self._batch_size):
             yield samples[start : start + self._batch_size]
