@@ -7,6 +7,21 @@ interrupted and an uninterrupted run write the same file but for that.
 from typing import Literal
 
 from motilens.config import InputType, Pipeline, Protocol, Settings, Target
+from motilens.data.values import Fold, LeftOut, Participant
+
+__all__ = [
+    "BASELINES",
+    "Cell",
+    "CrossValResult",
+    "Epoch",
+    "Fit",
+    "Fold",
+    "LeftOut",
+    "Participant",
+    "ParticipantScore",
+    "Preview",
+    "Step1Result",
+]
 
 RESULT_VERSION = 1
 
@@ -76,34 +91,6 @@ class Cell(Settings):
     best_epoch: int | None = None
     history: tuple[Epoch, ...] = ()
     fits: tuple[Fit, ...] = ()
-
-
-class Fold(Settings):
-    """Who trains and who tests."""
-
-    fold: int
-    train_ids: tuple[str, ...]
-    test_ids: tuple[str, ...]
-
-
-class LeftOut(Settings):
-    """A video or participant that is not in the result, and why."""
-
-    name: str
-    reason: str
-
-
-class Participant(Settings):
-    """One participant of the data set: videos, and what the result's tables break down by."""
-
-    participant: str
-    videos: tuple[str, ...]
-    n_stacks: int
-    cells_seen: float
-    """Mean number of heads counted in a frame."""
-    assessor: str | None = None
-    concentration: float | None = None
-    """10^6 cells per mL, as the laboratory counted."""
 
 
 class Preview(Settings):

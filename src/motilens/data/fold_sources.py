@@ -1,0 +1,148 @@
+"""Where folds come from: the organisers' folders of videos, a file, a published split, or a seeded draw.
+
+A fold file says in which fold each participant is tested, as CSV with the columns ``id`` and ``fold``, or as JSON
+``{"1": ["3", "5"], "2": [...]}``.
+"""
+
+import json
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from motilens.data.folds import Folds, folds_from_tests, make_folds
+from motilens.data.names import listed, participant_id
+from motilens.data.tables import header_key, read_table
+from motilens.errors import DataError, FoldError, MissingError
+from motilens.video.source import ENDINGS, natural_order, video_id_of
+
+SPLITS: dict[str, str] = {"goh2022": "goh2022.csv"}
+"""Published splits of VISEM's 85 participants: goh2022 is the random three-fold split of Goh et al. 2022."""
+
+
+@dataclass(frozen=True)
+class FoldRequest:
+    """Everything that folds are chosen from.
+
+    Attributes:
+        participants: everyone who has stacks and a row.
+        known: all IDs of the table.
+        participant_of: participant of a video's id, None when it is nobody's.
+        order_by: progressive motility by participant, NaN where it is not known.
+    """
+
+    participants: tuple[str, ...]
+    known: Collection[str]
+    participant_of: Callable[[str], str | None]
+    order_by: Mapping[str, float]
+
+
+def choose_folds(
+    request: FoldRequest, *, data: Path, choice: str | None = None, n_folds: int = 3, seed: int = 0
+) -> Folds:
+    """Folds as asked for; without a choice the organisers' folders if ``data`` has them, otherwise a stratified draw.
+
+    Args:
+        request: participants.
+        data: folder in which fold folders are looked for.
+        choice: None, ``made``, the name of a published split, or a fold file's path.
+        n_folds: of a draw.
+        seed: of a draw.
+
+    Raises:
+        MissingError: no such fold file.
+        FoldError: folds that overlap, leave someone out, name strangers, or are too small.
+    """
+    if choice is None and (folders := fold_folders(data)):
+        return _from_folders(request, folders)
+    if choice is None or choice == "made":
+        return make_folds({i: request.order_by[i] for i in request.participants}, n_folds=n_folds, seed=seed)
+    if choice in SPLITS:
+        return _published(request, choice)
+    path = Path(choice)
+    if not path.is_file():
+        raise MissingError(
+            f"no fold file {choice}; allowed: a CSV file with columns id and fold, a JSON file, 'made', "
+            f"or {', '.join(SPLITS)}"
+        )
+    return folds_from_tests(
+        read_fold_file(path), participants=request.participants, known=request.known, source=path.name
+    )
+
+
+def fold_folders(data: Path) -> dict[int, Path]:
+    """The organisers' ``fold_1``, ``fold_2``, ... in a folder or in its ``videos``, by number."""
+    for place in (data, data / "videos"):
+        children = sorted(place.iterdir()) if place.is_dir() else []
+        named = ((re.fullmatch(r"fold_(\d+)", child.name), child) for child in children if child.is_dir())
+        if found := {int(name[1]): child for name, child in named if name}:
+            return found
+    return {}
+
+
+def read_fold_file(path: Path) -> dict[int, list[str]]:
+    """Test participants by fold number.
+
+    Raises:
+        FoldError: not a fold file, an unknown column, or a fold that is no whole number.
+    """
+    try:
+        pairs = _json_pairs(path) if path.suffix.lower() == ".json" else _csv_pairs(path)
+    except FoldError:
+        raise
+    except DataError as error:
+        raise FoldError(f"{error} (fold files have the columns id and fold)") from error
+    tests: dict[int, list[str]] = {}
+    for participant, fold in pairs:
+        if not re.fullmatch(r"\d+", fold):
+            raise FoldError(f"{path.name} puts {participant} into fold {fold!r}; allowed: a whole number")
+        tests.setdefault(int(fold), []).append(participant_id(participant))
+    if len(tests) < 2:
+        raise FoldError(f"{path.name} has {len(tests)} fold{'s' * (len(tests) != 1)}; allowed: at least 2")
+    return tests
+
+
+def _csv_pairs(path: Path) -> list[tuple[str, str]]:
+    table = read_table(path)
+    strangers = [header for header in table.headers if header_key(header) not in ("id", "fold")]
+    if strangers:
+        raise FoldError(f"{path.name} has unknown columns {listed(map(repr, strangers))}; allowed: id and fold")
+    id_column, fold_column = table.column("id"), table.column("fold")
+    return [(line.fields[id_column], line.fields[fold_column]) for line in table.lines]
+
+
+def _json_pairs(path: Path) -> list[tuple[str, str]]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FoldError(f"{path.name} is not JSON ({error}); allowed: {_JSON}") from error
+    if not isinstance(content, dict) or not all(isinstance(ids, list) for ids in content.values()):
+        raise FoldError(f"{path.name} holds something else than folds; allowed: {_JSON}")
+    return [(str(participant), str(fold)) for fold, ids in content.items() for participant in ids]
+
+
+_JSON = '{"1": ["3", "5"], "2": [...]}, test participants by fold'
+
+
+def _published(request: FoldRequest, name: str) -> Folds:
+    """A published split names all of VISEM; of a part of VISEM it takes that part, and says so in the source."""
+    text = files("motilens.data").joinpath("splits").joinpath(SPLITS[name])
+    tests = read_fold_file(Path(str(text)))
+    everyone = {participant for ids in tests.values() for participant in ids}
+    here = {number: [i for i in ids if i in request.known] for number, ids in tests.items()}
+    n_here = sum(i in everyone for i in request.participants)
+    source = name if n_here == len(everyone) else f"{name}, {n_here} of its {len(everyone)} participants"
+    return folds_from_tests(here, participants=request.participants, known=request.known, source=source)
+
+
+def _from_folders(request: FoldRequest, folders: Mapping[int, Path]) -> Folds:
+    tests: dict[int, list[str]] = {}
+    for number, folder in folders.items():
+        videos = [
+            f for f in sorted(folder.rglob("*"), key=lambda f: natural_order(f.name)) if f.suffix.lower() in ENDINGS
+        ]
+        owners = (request.participant_of(video_id_of(video)) for video in videos)
+        # Videos that nobody's row belongs to are listed by the data set.
+        tests[number] = [owner for owner in owners if owner is not None and owner in request.known]
+    return folds_from_tests(tests, participants=request.participants, known=request.known, source="fold folders")
