@@ -37,7 +37,7 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     script.CONSTRAINTS.write_text("torch==2.14.1\n")
     script.commands = []
 
-    def write_down(*command: object, **environment: str) -> None:
+    def write_down(*command: object) -> None:
         script.commands.append(script.shown(command))
         script.VENV.mkdir(exist_ok=True)
 
@@ -73,7 +73,7 @@ def test_a_failed_set_up_leaves_no_stamp(dev: Any) -> None:
     dev.main(["setup"])
     dev.CONSTRAINTS.write_text("torch==0\n")
 
-    def fail(*command: object, **environment: str) -> None:
+    def fail(*command: object) -> None:
         raise dev.subprocess.CalledProcessError(7, command)
 
     dev.run = fail
@@ -96,6 +96,22 @@ def test_the_checks_end_with_the_tests(dev: Any) -> None:
     dev.main(["test"])
     tools = [command.split()[0] for command in dev.commands[-5:]]
     assert tools == [f".venv/bin/{name}" for name in ("ruff", "ruff", "pyright", "lint-imports", "python")]
+    assert "-m pytest" in dev.commands[-1]
+
+
+def test_a_failed_check_keeps_no_other_from_running(dev: Any) -> None:
+    dev.main(["setup"])
+    dev.commands.clear()
+    write_down = dev.run
+
+    def fail(*command: object) -> None:
+        write_down(*command)
+        if "ruff" in str(command[0]):
+            raise dev.subprocess.CalledProcessError(1, command)
+
+    dev.run = fail
+    with pytest.raises(SystemExit, match=r"failed: .venv.bin.ruff check .*; .venv.bin.ruff format"):
+        dev.main(["test"])
     assert "-m pytest" in dev.commands[-1]
 
 

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 import motilens
 from motilens.cli.features import features
 from motilens.cli.predict import predict
+from motilens.cli.report import report
 from motilens.cli.simulate import simulate
 from motilens.errors import MotilensError
 
@@ -68,6 +69,7 @@ def _motilens(
 
 app.command()(simulate)
 app.command()(features)
+app.command()(report)
 app.command()(predict)
 
 
