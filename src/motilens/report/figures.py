@@ -1,0 +1,303 @@
+"""The figures of a report, each as SVG for the page and as PNG for a document.
+
+SVG text and axes are drawn in the page's own text colour, so that figures follow a light or dark page. Colours are
+those of Okabe and Ito, which colour-blind readers can tell apart; folds differ in marker too.
+"""
+
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from motilens.config import TARGET_NAMES, Target
+from motilens.evaluation.result import CrossValResult, Epoch
+from motilens.report.scores import REFERENCE, WHAT, Judged, MethodScore, best_model, cells_of, run_labels
+from motilens.report.tables import NOT_KNOWN
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+MARKERS = "os^Dv*"
+GREY = "#8a8f98"
+
+_Run = tuple[str, tuple[Epoch, ...], int | None]
+"""One training: its label, its history, the epoch kept."""
+
+_INK = "#1a1c20"
+_STYLE: dict[str, Any] = {
+    "svg.fonttype": "none",  # text stays text: small, searchable, in the page's own font
+    "svg.hashsalt": "motilens",  # the same figure is the same bytes
+    "text.parse_math": False,  # a name with a dollar sign is a name
+    "font.family": "sans-serif",
+    "font.size": 9.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "legend.frameon": False,
+    **{f"{part}.color": _INK for part in ("text", "xtick", "ytick")},
+    "axes.edgecolor": _INK,
+    "axes.labelcolor": _INK,
+    "axes.titlecolor": _INK,
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure.
+
+    Attributes:
+        name: file name without ending; the part before the first ``_`` is the target, or ``step1``.
+        caption: what it shows, in a sentence.
+        alt: the same for who cannot see it, with the main numbers.
+        svg: an ``<svg>`` element for a page.
+        png: a PNG file on white.
+    """
+
+    name: str
+    caption: str
+    alt: str
+    svg: str
+    png: bytes
+
+    @property
+    def part(self) -> str:
+        """Which part of the report it belongs to: a target, or ``step1``."""
+        return self.name.split("_")[0]
+
+
+def all_figures(judged: Judged) -> tuple[Figure, ...]:
+    """Every figure that there is something to draw for."""
+    figures = [figure for target in judged.scores for figure in target_figures(judged, target)]
+    if any(step1.history for step1 in judged.result.step1):
+        figures.append(step1_curves(judged.result))
+    return tuple(figures)
+
+
+def target_figures(judged: Judged, target: Target) -> tuple[Figure, ...]:
+    """Error bars, predicted against true of each model, training curves and error by assessor of one target."""
+    result, scores = judged.result, judged.scores[target]
+    figures = [error_bars(scores, target)]
+    figures += [predicted_against_true(result, score) for score in scores if score.is_model]
+    if any(cell.history for cell in result.cells if cell.target == target):
+        figures.append(step2_curves(result, scores, target))
+    best = best_model(scores)
+    if best and len({p.assessor for p in result.participants}) > 1:
+        figures.append(error_by_assessor(result, best))
+    return tuple(figures)
+
+
+def error_bars(scores: tuple[MethodScore, ...], target: Target) -> Figure:
+    """MAE per participant with its interval, one row a method."""
+    with _drawing(8.4, 0.9 + 0.34 * len(scores)) as drawing:
+        axes = drawing.subplots()
+        for row, score in enumerate(scores):
+            value, low, high = score.mae
+            colour = COLOURS[0] if score.is_model else GREY
+            axes.plot([low, high], [row, row], color=colour, linewidth=2, solid_capstyle="round")
+            axes.plot([value], [row], "o" if score.is_model else "s", color=colour, markersize=6)
+            axes.annotate(f"{value:.1f}", (high, row), (5, 0), textcoords="offset points", va="center", fontsize=8)
+        reference = [score.mae[0] for score in scores if score.method == REFERENCE]
+        if reference:
+            axes.axvline(reference[0], color=GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+        names = [f"{s.method}: {WHAT[s.method]}" if s.method in WHAT else s.method for s in scores]
+        axes.set_yticks(range(len(scores)), names)
+        axes.invert_yaxis()
+        axes.set_xlim(left=0, right=1.08 * max(score.mae[2] for score in scores))
+        axes.set_xlabel("MAE per participant, points of percent")
+        told = "; ".join(f"{s.method} {s.mae[0]:.1f} ({s.mae[1]:.1f} to {s.mae[2]:.1f})" for s in scores)
+        return _finished(
+            drawing,
+            f"{target}_error_bars",
+            f"Error on {target} with 95 % bootstrap intervals over participants. Grey: baselines that look at no "
+            "feature-image; dashed: the training mean.",
+            f"Mean absolute error per participant with 95 % interval on {target}: {told}.",
+        )
+
+
+def predicted_against_true(result: CrossValResult, score: MethodScore) -> Figure:
+    """One panel a component, one point a participant and fold, with the line on which both are equal."""
+    names = TARGET_NAMES[score.target]
+    cells = cells_of(result, score.method, score.target)
+    with _drawing(8.4, 3.3) as drawing:
+        panels = drawing.subplots(1, 3)
+        for k, (axes, name) in enumerate(zip(panels, names, strict=True)):
+            low, high = _limits([v for c in cells for s in c.scores for v in (s.truth_pct[k], s.predicted_pct[k])])
+            axes.plot([low, high], [low, high], color=GREY, linewidth=1, zorder=0)
+            for run, (label, cell) in enumerate(zip(run_labels(cells), cells, strict=True)):
+                axes.errorbar(
+                    [s.truth_pct[k] for s in cell.scores],
+                    [s.predicted_pct[k] for s in cell.scores],
+                    yerr=[s.spread_pct[k] for s in cell.scores],
+                    fmt=MARKERS[run % len(MARKERS)],
+                    color=COLOURS[run % len(COLOURS)],
+                    markersize=4.5,
+                    elinewidth=0.6,
+                    alpha=0.85,
+                    label=label,
+                )
+            axes.set(xlim=(low, high), ylim=(low, high), xlabel="true, %", aspect="equal")
+            axes.set_title(f"{name}\nMAE {score.components[k]:.1f}")
+        panels[0].set_ylabel("predicted, %")
+        handles, labels = panels[0].get_legend_handles_labels()
+        drawing.legend(handles, labels, loc="outside lower center", ncols=max(1, len(cells)))
+        told = ", ".join(f"{name} {mae:.1f}" for name, mae in zip(names, score.components, strict=True))
+        return _finished(
+            drawing,
+            f"{score.target}_{score.method}_predicted",
+            f"{score.method} on {score.target}: predicted against true, one point a participant; bars are the spread "
+            "over stacks, the line is where both are equal.",
+            f"Scatter of predicted against true {score.target} for {score.method}. MAE: {told} points.",
+        )
+
+
+def step1_curves(result: CrossValResult) -> Figure:
+    """Training of the autoencoders: one panel an input, one colour a fold."""
+    inputs = sorted({step1.input_type for step1 in result.step1})
+    runs: dict[str, list[_Run]] = {
+        i: [
+            (f"fold {s.fold}", s.history, s.best_epoch)
+            for s in sorted(result.step1, key=lambda s: (s.fold, s.seed))
+            if s.input_type == i
+        ]
+        for i in inputs
+    }
+    return _curves(
+        runs,
+        "step1_training",
+        "Training of the autoencoders (step 1). Solid: training participants; dashed: the participants that choose the "
+        "epoch; ring: the epoch kept.",
+        log=True,
+    )
+
+
+def step2_curves(result: CrossValResult, scores: tuple[MethodScore, ...], target: Target) -> Figure:
+    """Training of the regressors: one panel an input, one colour a fold."""
+    models = [score.method for score in scores if score.is_model]
+    runs: dict[str, list[_Run]] = {}
+    for method in models:
+        cells = cells_of(result, method, target)
+        runs[method] = [
+            (label, cell.history, cell.best_epoch) for label, cell in zip(run_labels(cells), cells, strict=True)
+        ]
+    return _curves(
+        runs,
+        f"{target}_training",
+        f"Training of the regressors on {target} (step 2). Solid: training loss; dashed: on the participants that "
+        "choose the epoch; ring: the epoch kept. The two need not have one unit.",
+        log=False,
+    )
+
+
+def error_by_assessor(result: CrossValResult, score: MethodScore) -> Figure:
+    """Each participant's error by the laboratory's assessor, with each assessor's mean."""
+    assessors = {p.participant: p.assessor or NOT_KNOWN for p in result.participants}
+    errors: dict[str, list[float]] = {}
+    for participant, error in score.errors.items():
+        errors.setdefault(assessors.get(participant, NOT_KNOWN), []).append(error)
+    names = sorted(errors)
+    with _drawing(8.4, 0.9 + 0.34 * len(names)) as drawing:
+        axes = drawing.subplots()
+        for row, name in enumerate(names):
+            mean = sum(errors[name]) / len(errors[name])
+            axes.plot(errors[name], [row] * len(errors[name]), "o", color=COLOURS[0], alpha=0.45, markersize=5)
+            axes.plot([mean, mean], [row - 0.28, row + 0.28], color=COLOURS[1], linewidth=2.5)
+        axes.set_yticks(range(len(names)), [f"{name} ({len(errors[name])})" for name in names])
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.set_xlim(left=0)
+        axes.set_xlabel("error of a participant, points of percent")
+        told = "; ".join(f"{n} {sum(errors[n]) / len(errors[n]):.1f} over {len(errors[n])}" for n in names)
+        return _finished(
+            drawing,
+            f"{score.target}_assessors",
+            f"{score.method} on {score.target}: error of each participant by the assessor who counted; bars are means.",
+            f"Mean error by assessor and number of participants: {told}.",
+        )
+
+
+def _curves(runs: dict[str, list[_Run]], name: str, caption: str, *, log: bool) -> Figure:
+    with _drawing(2.2 + 2.1 * len(runs), 2.8) as drawing:
+        panels = drawing.subplots(1, len(runs), squeeze=False)[0]
+        for axes, (title, of_input) in zip(panels, runs.items(), strict=True):
+            for run, (label, history, chosen) in enumerate(of_input):
+                _curve(axes, history, chosen, COLOURS[run % len(COLOURS)], label)
+            axes.set_title(title)
+            axes.set_xlabel("epoch")
+            axes.xaxis.get_major_locator().set_params(integer=True)
+            if log and all(e.train_loss > 0 for _, history, _ in of_input for e in history):
+                _log_scale(axes)
+        panels[0].set_ylabel("loss")
+        handles, labels = panels[0].get_legend_handles_labels()
+        drawing.legend(handles, labels, loc="outside lower center", ncols=max(1, len(labels)))
+        told = "; ".join(
+            f"{title}: " + ", ".join(f"{label} kept epoch {chosen}" for label, _, chosen in of_input)
+            for title, of_input in runs.items()
+        )
+        return _finished(drawing, name, caption, f"Loss by epoch. {told}.")
+
+
+def _log_scale(axes: "Axes") -> None:
+    """A logarithmic axis with plain numbers, also where it spans less than a decade."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _curve(axes: "Axes", history: tuple[Epoch, ...], chosen: int | None, colour: str, label: str) -> None:
+    axes.plot([e.epoch for e in history], [e.train_loss for e in history], color=colour, linewidth=1.4, label=label)
+    select = {e.epoch: e.select_loss for e in history if e.select_loss is not None}
+    axes.plot(list(select), list(select.values()), color=colour, linewidth=1.1, ls="--")
+    ringed = select or {e.epoch: e.train_loss for e in history}
+    if chosen in ringed:
+        axes.plot([chosen], [ringed[chosen]], "o", markerfacecolor="none", markeredgecolor=colour, markersize=8)
+
+
+def _limits(values: list[float]) -> tuple[float, float]:
+    """A square's limits around all values: the whole 0-100 unless they fill little of it."""
+    low, high = min(values), max(values)
+    if high - low > 40:
+        return min(0.0, low), max(100.0, high)
+    margin = max(2.0, 0.15 * (high - low))
+    return low - margin, high + margin
+
+
+class _drawing:  # noqa: N801 - reads as a function in ``with``
+    """A matplotlib figure in our style, without pyplot's global state."""
+
+    def __init__(self, width_in: float, height_in: float) -> None:
+        self._size = (width_in, height_in)
+
+    def __enter__(self) -> "Drawing":
+        import matplotlib as mpl
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure as Drawing
+
+        self._context = mpl.rc_context(_STYLE)  # pyright: ignore[reportArgumentType] - the keys are matplotlib's own
+        self._context.__enter__()
+        drawing = Drawing(figsize=self._size, layout="constrained")
+        FigureCanvasAgg(drawing)
+        return drawing
+
+    def __exit__(self, *exc: object) -> None:
+        self._context.__exit__(None, None, None)
+
+
+def _finished(drawing: "Drawing", name: str, caption: str, alt: str) -> Figure:
+    svg, png = io.StringIO(), io.BytesIO()
+    drawing.savefig(png, format="png", dpi=150, facecolor="white", metadata={"Software": None})
+    drawing.savefig(svg, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return Figure(name, caption, alt, _for_page(svg.getvalue(), name), png.getvalue())
+
+
+def _for_page(svg: str, name: str) -> str:
+    """Cut the XML prologue, take the page's text colour, and make ids unique, since a page holds several figures."""
+    svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
+    svg = re.sub(r'\b(xlink:href|href)="#([^"]+)"', rf'\1="#{name}-\2"', svg)
+    return re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)

@@ -1,0 +1,129 @@
+"""A table as a value: the same one becomes Markdown for people, CSV for machines, and rows of the report page."""
+
+import csv
+import io
+from dataclasses import dataclass
+
+from motilens.errors import InputError
+
+Entry = str | int | float | tuple[float, float, float] | None
+"""A word, a number, a number with its interval (value, low, high), or nothing."""
+
+MINUS = "\N{MINUS SIGN}"
+"""As wide as a plus, and never mistaken for a range."""
+NOTHING = "\N{EN DASH}"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Attributes:
+        key: name in CSV; an interval adds ``<key>_low`` and ``<key>_high``.
+        title: heading for people.
+        digits: after the decimal point, for people; CSV has all.
+        interval: entries are (value, low, high).
+        signed: people see a plus.
+    """
+
+    key: str
+    title: str
+    digits: int = 2
+    interval: bool = False
+    signed: bool = False
+    numeric: bool = True
+
+    def show(self, entry: Entry) -> str:
+        """Write an entry for people; nothing is a dash."""
+        if entry is None:
+            return NOTHING
+        if isinstance(entry, tuple):
+            value, low, high = (self._number(v) for v in entry)
+            return f"{value} ({low} to {high})"
+        return entry if isinstance(entry, str) else self._number(entry)
+
+    def _number(self, value: float) -> str:
+        if isinstance(value, int):
+            return str(value)
+        text = f"{value:+.{self.digits}f}" if self.signed else f"{value:.{self.digits}f}"
+        return text.replace("-", MINUS)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns, rows, and what a reader must know of them.
+
+    Attributes:
+        name: file name of the CSV, without ending.
+        title: caption.
+        columns: of each row's entries, in order.
+        rows: as many entries as columns in each.
+        notes: sentences below the table.
+        strong: rows to emphasise, by index.
+
+    Raises:
+        InputError: a row of another length than the columns.
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Entry, ...], ...]
+    notes: tuple[str, ...] = ()
+    strong: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise InputError(f"table {self.name}: a row has {len(row)} entries, allowed: {len(self.columns)}")
+
+    def shown(self) -> tuple[tuple[str, ...], ...]:
+        """All rows as people see them."""
+        return tuple(tuple(c.show(e) for c, e in zip(self.columns, row, strict=True)) for row in self.rows)
+
+
+def to_markdown(table: Table) -> str:
+    """Write a table as Markdown, padded so that it also reads well in a terminal."""
+    titles = [_cell(column.title) for column in table.columns]
+    rows = [[_cell(text) for text in row] for row in table.shown()]
+    rows = [[f"**{row[0]}**", *row[1:]] if k in table.strong else row for k, row in enumerate(rows)]
+    widths = [max(3, *(len(row[k]) for row in [titles, *rows])) for k in range(len(titles))]
+    numeric = [column.numeric for column in table.columns]
+
+    def line(cells: list[str]) -> str:
+        padded = [c.rjust(w) if n else c.ljust(w) for c, w, n in zip(cells, widths, numeric, strict=True)]
+        return f"| {' | '.join(padded)} |"
+
+    rule = [("-" * (w - 1) + ":") if n else "-" * w for w, n in zip(widths, numeric, strict=True)]
+    parts = [f"### {_one_line(table.title)}", "", line(titles), line(rule), *map(line, rows)]
+    for note in table.notes:
+        parts += ["", _one_line(note)]
+    return "\n".join(parts) + "\n"
+
+
+def to_csv(table: Table) -> str:
+    """Write a table as CSV: comma, decimal point, all digits, nothing is empty."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([key for column in table.columns for key in _keys(column)])
+    for row in table.rows:
+        writer.writerow([v for column, entry in zip(table.columns, row, strict=True) for v in _values(column, entry)])
+    return out.getvalue()
+
+
+def _keys(column: Column) -> list[str]:
+    return [column.key, f"{column.key}_low", f"{column.key}_high"] if column.interval else [column.key]
+
+
+def _values(column: Column, entry: Entry) -> list[Entry]:
+    if not column.interval:
+        return [entry]
+    return list(entry) if isinstance(entry, tuple) else [entry, None, None]
+
+
+def _cell(text: str) -> str:
+    return _one_line(text).replace("|", "\\|")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
