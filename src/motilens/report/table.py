@@ -42,7 +42,7 @@ class Column:
             return f"{value} ({low} to {high})"
         return entry if isinstance(entry, str) else self._number(entry)
 
-    def _number(self, value: float) -> str:
+    def _number(self, value: float | int) -> str:
         if isinstance(value, int):
             return str(value)
         text = f"{value:+.{self.digits}f}" if self.signed else f"{value:.{self.digits}f}"
