@@ -61,9 +61,6 @@ class Dataset:
                 f"none of {len(records)} videos can be used with {table.source}: {reasons or 'the store is empty'}; "
                 "allowed: videos named as VISEM's, or named in videos.csv"
             )
-        self._index()
-
-    def _index(self) -> None:
         self.participants: tuple[str, ...] = tuple(self._records)
         """Everyone who has stacks and a row in the table, in natural order."""
         counts = [record.n_stacks for record in self._records.values()]
@@ -176,22 +173,6 @@ class Dataset:
 
     def _video(self, position: int) -> str:
         return self._records[self.participants[position]].video_id
-
-    def restricted(self, ids: Collection[str], *, reason: str) -> "Dataset":
-        """The data set of some participants; the others are listed as left out for ``reason``.
-
-        Raises:
-            DataError: nobody is left.
-        """
-        gone = [i for i in self.participants if i not in ids]
-        if len(gone) == len(self.participants):
-            raise DataError(f"no participant is left: {reason}; allowed: at least one")
-        other = object.__new__(Dataset)
-        other.__dict__.update(self.__dict__)
-        other._records = {i: record for i, record in self._records.items() if i in ids}
-        other.left_out = (*self.left_out, *(LeftOut(name=self._records[i].video_id, reason=reason) for i in gone))
-        other._index()
-        return other
 
     def choose_folds(self, data: Path, *, choice: str | None = None, n_folds: int = 3, seed: int = 0) -> Folds:
         """Folds over these participants; see ``fold_sources.choose_folds``."""

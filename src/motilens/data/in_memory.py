@@ -20,7 +20,9 @@ class InMemoryStacks:
     def __init__(self, stacks: Mapping[str, np.ndarray]) -> None:
         shapes = {array.shape[1:] for array in stacks.values()}
         if len(shapes) != 1:
-            raise InputError(f"stacks of {len(stacks)} participants have shapes {sorted(shapes)}; all must have the same one")
+            raise InputError(
+                f"stacks of {len(stacks)} participants have shapes {sorted(shapes)}; all must have the same one"
+            )
         self._pixels = np.concatenate(list(stacks.values()))
         ends = np.cumsum([len(array) for array in stacks.values()])
         self._rows = {
@@ -35,7 +37,8 @@ class InMemoryStacks:
 
     def rows_of(self, ids: tuple[str, ...]) -> np.ndarray:
         """Row numbers of some participants' stacks; an unknown one has none."""
-        return np.concatenate([self._rows.get(i, np.array([], dtype=int)) for i in ids]) if ids else np.array([], dtype=int)
+        none = np.array([], dtype=int)
+        return np.concatenate([none, *(self._rows.get(i, none) for i in ids)])
 
     def read(self, rows: np.ndarray) -> np.ndarray:
         """Pixels of some rows: (n, frame, y, x), uint8."""

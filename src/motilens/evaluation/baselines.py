@@ -3,9 +3,9 @@
 - ``mean``: the training participants' mean, whoever is asked about.
 - ``median``: their median by component: the constant with the least absolute error. Medians of a composition need not
   sum to 100 and are not renormalised, as that would no longer be the least.
-- ``count``: a least-squares line on log(cells seen in a frame + 1). It sees the video, but only how many cells it shows.
-- ``count-lab``: the same on the laboratory's log concentration. Left out, and said so, where any participant of the folds
-  lacks it.
+- ``count``: a least-squares line on log(cells seen in a frame + 1). Of the video it sees how many cells there are.
+- ``count-lab``: the same on the laboratory's log concentration. Left out, and said so, where any participant of the
+  folds lacks it.
 
 Predictions are cut to 0-100. A line fitted to a composition sums to 100 by itself, up to that cut.
 """

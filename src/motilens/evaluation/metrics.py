@@ -1,7 +1,7 @@
 """How wrong predictions are, in points of percent; needs NumPy alone.
 
-Two kinds of mean absolute error, never mixed. With y the laboratory's three percentages of a participant, p_s what stack
-s of that participant's n stacks says, and c one of the three components:
+Two kinds of mean absolute error, never mixed. With y the laboratory's three percentages of a participant, p_s what
+stack s of that participant's n stacks says, and c one of the three components:
 
 - per participant, as a laboratory uses it: ``mean over participants and c of |mean over s of p_sc - y_c|``;
 - per stack, as the paper does: ``mean over all stacks and c of |p_sc - y_c|``, and who has more stacks weighs more.
