@@ -1,7 +1,7 @@
 import pytest
 
 from motilens.evaluation.result import CrossValResult
-from motilens.report.scores import MethodScore, best_model, judge, methods_of, run_labels, score_of
+from motilens.report.scores import MethodScore, best_model, judge, methods_of, score_of
 from tests.factories import I1_MAE, I4_MAE, MEAN_MAE, make_result
 
 
@@ -41,11 +41,10 @@ def test_a_fold_used_three_times_counts_each_participant_once() -> None:
     assert judge(released).tested == {"1", "2", "3", "4"}
 
 
-def test_repeated_folds_are_told_apart_by_seed(result: CrossValResult) -> None:
-    cells = [cell for cell in result.cells if (cell.method, cell.target) == ("I4", "motility")]
-    assert run_labels(tuple(cells)) == ("fold 1", "fold 2", "fold 3")
-    released = tuple(cell.model_copy(update={"fold": 1}) for cell in cells)
-    assert run_labels(released) == ("fold 1, seed 1", "fold 1, seed 2", "fold 1, seed 3")
+def test_runs_of_one_fold_are_not_called_folds(result: CrossValResult) -> None:
+    released = make_result(protocol="as-released")
+    assert [fold.label for fold in score_of(result, "I4", "motility").folds] == ["fold 1", "fold 2", "fold 3"]
+    assert [fold.label for fold in score_of(released, "I4", "motility").folds] == ["run 1", "run 2", "run 3"]
 
 
 def test_stacks_weigh_by_number(result: CrossValResult) -> None:

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +12,13 @@ import av
 import numpy as np
 import pytest
 
+from motilens.cli.main import main
+from motilens.data.visem import assign_videos, read_participants
 from motilens.errors import ConfigError, InputError
 from motilens.simulate.dataset import SimulatedDataset, parse_size, read_truth, simulate_dataset
 from motilens.simulate.tables import HEADER
+from motilens.video.moves import MoveDetector, segments
+from motilens.video.reader import VideoReader
 
 Made = tuple[Path, SimulatedDataset]
 
@@ -161,3 +166,45 @@ def test_sizes_are_read_as_people_write_them() -> None:
     assert parse_size("320x240") == (240, 320)
     with pytest.raises(InputError, match="size is '320'; allowed: WIDTHxHEIGHT"):
         parse_size("320")
+
+
+def test_the_visem_reader_reads_it_without_a_word(made: Made) -> None:
+    out, _ = made
+    table = read_participants(out)
+    for participant in ("1", "2", "3"):
+        truth = read_truth(out, int(participant))
+        row = table.rows[participant]
+        assert (row.motility, row.morphology) == (truth.motility_pct, truth.morphology_pct)
+        assert row.concentration == truth.concentration
+    videos = {path.stem for path in (out / "videos").iterdir()}
+    assert set(assign_videos(table, videos).videos.values()) == videos
+
+
+def test_stage_moves_are_found_where_the_truth_has_them(tmp_path: Path) -> None:
+    simulate_dataset(tmp_path / "set", participants=2, seconds=0.6, size=(240, 320), fields=2, seed=3)
+    for participant in (1, 2):
+        truth = read_truth(tmp_path / "set", participant)
+        detector = MoveDetector()
+        with VideoReader(tmp_path / "set" / "videos" / truth.video) as reader:
+            moved = [k for k, frame in enumerate(reader) if detector.feed(frame.thumbnail())]
+        assert segments(moved) == ((30, 31),)
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["simulate", str(tmp_path / "set"), "--participants", "1", "--seconds", "0.1", "--size", "128x96"]
+    assert main(arguments) == 0
+    assert "1 participants, 0.1 s each, 128x96" in capsys.readouterr().out
+    assert main(arguments) == 0
+    assert "finished already, left as it is" in capsys.readouterr().out
+    assert main([*arguments, "--seed", "1"]) == 1
+    assert capsys.readouterr().err.startswith("motilens: error: ")
+
+
+def test_workers_that_end_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("motilens.simulate.dataset.simulate_participant", _ends)
+    with pytest.raises(InputError, match="a worker process could not start or was ended from outside"):
+        simulate_dataset(tmp_path / "set", **SMALL, workers=2)
+
+
+def _ends(*_: object) -> None:
+    os._exit(9)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from motilens.config import TARGET_NAMES, Target
 from motilens.evaluation.result import CrossValResult, Epoch
-from motilens.report.scores import REFERENCE, WHAT, Judged, MethodScore, best_model, cells_of, run_labels
+from motilens.report.scores import REFERENCE, WHAT, Judged, MethodScore, best_model, cells_of, run_label
 from motilens.report.tables import NOT_KNOWN
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def predicted_against_true(result: CrossValResult, score: MethodScore) -> Figure
         for k, (axes, name) in enumerate(zip(panels, names, strict=True)):
             low, high = _limits([v for c in cells for s in c.scores for v in (s.truth_pct[k], s.predicted_pct[k])])
             axes.plot([low, high], [low, high], color=GREY, linewidth=1, zorder=0)
-            for run, (label, cell) in enumerate(zip(run_labels(cells), cells, strict=True)):
+            for run, cell in enumerate(cells):
                 axes.errorbar(
                     [s.truth_pct[k] for s in cell.scores],
                     [s.predicted_pct[k] for s in cell.scores],
@@ -136,7 +136,7 @@ def predicted_against_true(result: CrossValResult, score: MethodScore) -> Figure
                     markersize=4.5,
                     elinewidth=0.6,
                     alpha=0.85,
-                    label=label,
+                    label=run_label(result, cell.fold),
                 )
             axes.set(xlim=(low, high), ylim=(low, high), xlabel="true, %", aspect="equal")
             axes.set_title(f"{name}\nMAE {score.components[k]:.1f}")
@@ -158,7 +158,7 @@ def step1_curves(result: CrossValResult) -> Figure:
     inputs = sorted({step1.input_type for step1 in result.step1})
     runs: dict[str, list[_Run]] = {
         i: [
-            (f"fold {s.fold}", s.history, s.best_epoch)
+            (run_label(result, s.fold), s.history, s.best_epoch)
             for s in sorted(result.step1, key=lambda s: (s.fold, s.seed))
             if s.input_type == i
         ]
@@ -179,9 +179,7 @@ def step2_curves(result: CrossValResult, scores: tuple[MethodScore, ...], target
     runs: dict[str, list[_Run]] = {}
     for method in models:
         cells = cells_of(result, method, target)
-        runs[method] = [
-            (label, cell.history, cell.best_epoch) for label, cell in zip(run_labels(cells), cells, strict=True)
-        ]
+        runs[method] = [(run_label(result, cell.fold), cell.history, cell.best_epoch) for cell in cells]
     return _curves(
         runs,
         f"{target}_training",

@@ -10,7 +10,7 @@ from motilens.config import INPUT_TYPES, InputType, Target
 from motilens.evaluation.result import CrossValResult, Preview
 from motilens.report.figures import Figure
 from motilens.report.reading import difference, facts, how_to_read, verdict
-from motilens.report.scores import WHAT, Judged, best_model
+from motilens.report.scores import RUN_WORD, WHAT, Judged, best_model
 from motilens.report.table import Table
 from motilens.report.tables import left_out_table, step1_table, target_tables
 
@@ -77,6 +77,7 @@ def page(judged: Judged, figures: tuple[Figure, ...]) -> str:
         step1=step1_table(result) if result.step1 else None,
         step1_figure=next((f for f in figures if f.part == "step1"), None),
         previews=_previews(result),
+        run_word=RUN_WORD[result.protocol],
         left_out=left_out_table(result) if result.left_out else None,
         pipelines={i: p.model_dump_json(indent=2) for i, p in result.pipelines.items()},
     )

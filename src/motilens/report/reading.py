@@ -1,8 +1,8 @@
 """How to read a result, in sentences computed from it: which number to trust, and what the data cannot tell."""
 
 from motilens.config import Protocol, Target
-from motilens.evaluation.result import Step1Result
-from motilens.report.scores import Judged, MethodScore, best_model
+from motilens.evaluation.result import CrossValResult
+from motilens.report.scores import Judged, MethodScore, best_model, run_label
 from motilens.report.table import MINUS
 
 PROTOCOL_WORDS: dict[Protocol, str] = {
@@ -55,7 +55,7 @@ def how_to_read(judged: Judged) -> tuple[str, ...]:
         "time; it is there to compare with the paper."
     )
     sentences += _about_size(len(judged.tested))
-    sentences += _about_step1(judged.result.step1)
+    sentences += _about_step1(judged.result)
     return tuple(sentences)
 
 
@@ -115,15 +115,15 @@ def _about_size(n: int) -> list[str]:
     return []
 
 
-def _about_step1(step1: tuple[Step1Result, ...]) -> list[str]:
+def _about_step1(result: CrossValResult) -> list[str]:
     sentences = []
-    dead = sorted({f"{s.input_type} fold {s.fold}" for s in step1 if s.dead_channels})
+    dead = sorted({f"{s.input_type} {run_label(result, s.fold)}" for s in result.step1 if s.dead_channels})
     if dead:
         sentences.append(
             f"Some autoencoders have dead channels ({', '.join(dead)}): their feature-images hold less than they "
             "could, and the errors that follow say more of that than of the input."
         )
-    blind = sorted({s.input_type for s in step1 if s.test_motion_r2 is not None and s.test_motion_r2 < 0.05})
+    blind = sorted({s.input_type for s in result.step1 if s.test_motion_r2 is not None and s.test_motion_r2 < 0.05})
     if blind:
         sentences.append(
             f"The autoencoders of {', '.join(blind)} hold next to nothing of the motion in some fold (R² of the motion "

@@ -9,7 +9,7 @@ from typing import get_args
 
 import numpy as np
 
-from motilens.config import InputType, Target
+from motilens.config import InputType, Protocol, Target
 from motilens.evaluation.metrics import (
     bootstrap_ci,
     errors_by_participant,
@@ -32,6 +32,9 @@ WHAT: dict[str, str] = {
 }
 """What each method is, in words."""
 
+RUN_WORD: dict[Protocol, str] = {"as-described": "fold", "as-released": "run"}
+"""What the parts of an evaluation are: other participants, or the same ones with another seed."""
+
 REFERENCE = "mean"
 """The baseline that every method is compared with, participant by participant."""
 
@@ -44,7 +47,7 @@ class FoldScore:
     """One model of one fold.
 
     Attributes:
-        label: ``fold 2``, or ``fold 1, seed 2`` where a fold is used more than once.
+        label: ``fold 2``, or ``run 2`` where all runs test one fold.
         mae: per participant.
         mae_stack: per stack.
     """
@@ -134,12 +137,9 @@ def cells_of(result: CrossValResult, method: str, target: Target) -> tuple[Cell,
     return tuple(sorted(cells, key=lambda cell: (cell.fold, cell.seed)))
 
 
-def run_labels(cells: tuple[Cell, ...]) -> tuple[str, ...]:
-    """Name the cells of one method: by fold, and by seed too where a fold comes more than once."""
-    numbers = [cell.fold for cell in cells]
-    return tuple(
-        f"fold {cell.fold}" + (f", seed {cell.seed}" if numbers.count(cell.fold) > 1 else "") for cell in cells
-    )
+def run_label(result: CrossValResult, number: int) -> str:
+    """Name one of the evaluation's parts: ``fold 2``, or ``run 2`` where all runs test one fold (as released)."""
+    return f"{RUN_WORD[result.protocol]} {number}"
 
 
 def judge(result: CrossValResult) -> "Judged":
@@ -165,8 +165,8 @@ def score_of(result: CrossValResult, method: str, target: Target) -> MethodScore
         minus_mean=interval(differences) if differences else None,
         mae_stack=mae_by_stack(everybody),
         folds=tuple(
-            FoldScore(label, mae_by_participant(cell.scores), mae_by_stack(cell.scores))
-            for label, cell in zip(run_labels(cells), cells, strict=True)
+            FoldScore(run_label(result, cell.fold), mae_by_participant(cell.scores), mae_by_stack(cell.scores))
+            for cell in cells
         ),
         average=fold_average(cells),
         components=mae_by_component(everybody),

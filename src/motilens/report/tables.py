@@ -3,7 +3,7 @@
 from motilens.config import TARGET_NAMES, Target
 from motilens.evaluation.result import CrossValResult, Participant
 from motilens.report.published import PUBLISHED, SOURCE
-from motilens.report.scores import WHAT, Judged, MethodScore, best_model, cells_of, run_labels
+from motilens.report.scores import RUN_WORD, WHAT, Judged, MethodScore, best_model, cells_of
 from motilens.report.table import Column, Entry, Table
 
 NOT_KNOWN = "not known"
@@ -30,7 +30,7 @@ def all_tables(judged: Judged) -> tuple[Table, ...]:
 def target_tables(judged: Judged, target: Target) -> tuple[Table, ...]:
     """Main table, published figures, components, and error by assessor of one target."""
     scores = judged.scores[target]
-    tables = [main_table(scores, target), component_table(scores, target)]
+    tables = [main_table(judged, target), component_table(scores, target)]
     if any(score.method in PUBLISHED[target] for score in scores):
         tables.insert(1, published_table(scores, target))
     if any(participant.assessor for participant in judged.result.participants):
@@ -38,23 +38,24 @@ def target_tables(judged: Judged, target: Target) -> tuple[Table, ...]:
     return tuple(tables)
 
 
-def main_table(scores: tuple[MethodScore, ...], target: Target) -> Table:
-    """One row a method: MAE per participant with its interval, against the training mean, per stack, by fold."""
-    labels = max((tuple(fold.label for fold in score.folds) for score in scores), key=len)
+def main_table(judged: Judged, target: Target) -> Table:
+    """One row a method: MAE per participant with its interval, against the training mean, per stack, by fold or run."""
+    word = RUN_WORD[judged.result.protocol]
+    scores = judged.scores[target]
+    labels = sorted({fold.label for score in scores for fold in score.folds})
     columns = (
         *_METHOD,
         Column("mae", "MAE per participant (95 %)", interval=True),
         Column("minus_mean", "minus training mean (95 %)", interval=True, signed=True),
         Column("mae_stack", "MAE per stack"),
         *(Column(f"run_{k + 1}", label) for k, label in enumerate(labels)),
-        Column("average", "average of folds"),
+        Column("average", f"average of {word}s"),
     )
     rows: list[tuple[Entry, ...]] = []
     for score in scores:
-        by_fold = [fold.mae for fold in score.folds]
-        missing = [None] * (len(labels) - len(by_fold))
+        by_label = {fold.label: fold.mae for fold in score.folds}
         head = (score.method, WHAT.get(score.method, ""), score.mae, score.minus_mean, score.mae_stack)
-        rows.append((*head, *by_fold, *missing, score.average))
+        rows.append((*head, *(by_label.get(label) for label in labels), score.average))
     best = best_model(scores)
     return Table(
         name=f"{target}_main",
@@ -62,9 +63,9 @@ def main_table(scores: tuple[MethodScore, ...], target: Target) -> Table:
         columns=columns,
         rows=tuple(rows),
         notes=(
-            f"Mean over {', '.join(TARGET_NAMES[target])}. Folds are per participant. Intervals: bootstrap over "
-            f"{scores[0].n_participants} participants; the difference is paired by participant, below 0 is better than "
-            "the training mean. Bold: the lowest of the models.",
+            f"Mean over {', '.join(TARGET_NAMES[target])}. {word.capitalize()}s are per participant. Intervals: "
+            f"bootstrap over {scores[0].n_participants} participants; the difference is paired by participant, below 0 "
+            "is better than the training mean. Bold: the lowest of the models.",
         ),
         strong=() if best is None else (scores.index(best),),
     )
@@ -154,7 +155,7 @@ def step1_table(result: CrossValResult) -> Table:
         title="Step 1: what the autoencoders hold of test participants",
         columns=(
             Column("input", "input", numeric=False),
-            Column("fold", "fold"),
+            Column("run", RUN_WORD[result.protocol]),
             Column("seed", "seed"),
             Column("best_epoch", "epoch"),
             Column("mse", "MSE", digits=6),
@@ -181,7 +182,7 @@ def participants_table(judged: Judged) -> Table:
         Column("stacks", "stacks"),
         Column("target", "target", numeric=False),
         Column("method", "method", numeric=False),
-        Column("run", "fold", numeric=False),
+        Column("run", RUN_WORD[judged.result.protocol]),
         *(Column(f"true_{k + 1}", f"true {k + 1}") for k in range(3)),
         *(Column(f"predicted_{k + 1}", f"predicted {k + 1}") for k in range(3)),
         *(Column(f"spread_{k + 1}", f"spread {k + 1}") for k in range(3)),
@@ -191,12 +192,12 @@ def participants_table(judged: Judged) -> Table:
     for target, scores in judged.scores.items():
         for score in scores:
             cells = cells_of(judged.result, score.method, target)
-            for label, cell in zip(run_labels(cells), cells, strict=True):
+            for cell in cells:
                 for s in cell.scores:
                     p = known.get(s.participant)
                     about = (p.assessor, p.concentration, p.cells_seen) if p else (None, None, None)
                     numbers = (*s.truth_pct, *s.predicted_pct, *s.spread_pct)
-                    rows.append((s.participant, *about, s.n_stacks, target, score.method, label, *numbers))
+                    rows.append((s.participant, *about, s.n_stacks, target, score.method, cell.fold, *numbers))
     return Table(
         name="participants",
         title="Every participant under every method",

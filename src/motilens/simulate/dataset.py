@@ -14,6 +14,7 @@ import json
 import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Literal
 
@@ -218,6 +219,11 @@ def _simulate_all(out: Path, config: SimulationConfig, participants: list[int], 
         try:
             for job in as_completed(jobs):
                 yield job.result()
+        except BrokenProcessPool as error:
+            raise InputError(
+                "a worker process could not start or was ended from outside (too little memory, or a script without "
+                "'if __name__ == \"__main__\":'); run again with fewer workers: what was finished is kept"
+            ) from error
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
