@@ -161,6 +161,30 @@ def paper_autoencoder(**changes: object) -> AutoencoderConfig:
     return AutoencoderConfig.model_validate(settings | changes)
 
 
+def changed(
+    pipeline: Pipeline,
+    *,
+    backbone: str | None = None,
+    weights: str | None = None,
+    stacks_per_video: int | None = None,
+    size_px: int | None = None,
+) -> Pipeline:
+    """A pipeline with some settings of its own; None keeps what it has. Checks them together again."""
+    content = pipeline.model_dump()
+    for part, name, value in (
+        ("regressor", "backbone", backbone),
+        ("regressor", "weights", weights),
+        ("stacks", "stacks_per_video", stacks_per_video),
+        ("stacks", "size_px", size_px),
+    ):
+        if value is not None:
+            content[part][name] = value
+    crop_px = content["autoencoder"]["crop_px"]
+    if size_px is not None and crop_px is not None:
+        content["autoencoder"]["crop_px"] = min(crop_px, size_px)
+    return Pipeline.model_validate(content)
+
+
 def preset(name: PresetName, input_type: InputType, *, step1: Step1Name | None = None, seed: int = 0) -> Pipeline:
     """Complete settings by name.
 

@@ -12,10 +12,14 @@ import typer
 from typer.core import TyperGroup
 
 import motilens
+from motilens.cli.crossval import crossval
 from motilens.cli.features import features
+from motilens.cli.multivalue import several
 from motilens.cli.predict import predict
 from motilens.cli.report import report
 from motilens.cli.simulate import simulate
+from motilens.cli.train import train
+from motilens.config import INPUT_TYPES, TARGETS
 from motilens.errors import MotilensError
 
 STOPPED = 130
@@ -68,9 +72,11 @@ def _motilens(
 
 
 app.command()(simulate)
-app.command()(features)
+app.command(cls=several(inputs=INPUT_TYPES, targets=TARGETS))(crossval)
 app.command()(report)
+app.command()(train)
 app.command()(predict)
+app.command()(features)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

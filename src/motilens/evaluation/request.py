@@ -1,0 +1,125 @@
+"""What one cross-validation is asked for, and what must not change when it goes on after an interruption."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from motilens import __version__
+from motilens.config import FRAMES, INPUT_TYPES, InputType, Pipeline, PresetName, Protocol, StackConfig, Step1Name, Target, changed, preset
+from motilens.errors import ConfigError, InputError
+from motilens.files import write_json
+
+RUN_FILE = "run.json"
+"""Settings of a run, written at its start and compared when it goes on."""
+
+
+@dataclass(frozen=True)
+class CrossValRequest:
+    """One cross-validation.
+
+    Attributes:
+        data: folder in VISEM's format.
+        out: folder of the run.
+        inputs: input types.
+        targets: what is predicted.
+        protocol: as described or as released.
+        preset: settings by name.
+        step1: another autoencoder than the preset's own.
+        backbone: another timm model than the preset's.
+        weights: other pre-trained weights than the preset's.
+        stacks_per_video: another number than the preset's.
+        size_px: another size than the preset's.
+        folds: None, ``made``, a published split, or a fold file.
+        exclude: participants to leave out.
+        seed: of folds and trainings.
+    """
+
+    data: Path
+    out: Path
+    inputs: tuple[InputType, ...]
+    targets: tuple[Target, ...]
+    protocol: Protocol = "as-described"
+    preset: PresetName = "cpu"
+    step1: Step1Name | None = None
+    backbone: str | None = None
+    weights: str | None = None
+    stacks_per_video: int | None = None
+    size_px: int | None = None
+    folds: str | None = None
+    exclude: tuple[str, ...] = ()
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, values in (("inputs", self.inputs), ("targets", self.targets)):
+            if not values or len(set(values)) < len(values):
+                raise InputError(f"--{name} got {' '.join(values) or 'nothing'}; allowed: at least one, each once")
+
+    def pipeline(self, input_type: InputType) -> Pipeline:
+        """Complete settings for one input type."""
+        made = preset(self.preset, input_type, step1=self.step1, seed=self.seed)
+        return changed(
+            made,
+            backbone=self.backbone,
+            weights=self.weights,
+            stacks_per_video=self.stacks_per_video,
+            size_px=self.size_px,
+        )
+
+    def stack_config(self) -> StackConfig:
+        """The stacks that serve all inputs: those of the input with the most frames."""
+        longest = max(self.inputs, key=lambda i: (FRAMES[i], INPUT_TYPES.index(i)))
+        return self.pipeline(longest).stacks
+
+    def command(self) -> str:
+        """The command that makes this run again, folders by their names alone."""
+        words = ["motilens crossval", self.data.name, "--inputs", *self.inputs, "--targets", *self.targets]
+        words += ["--protocol", self.protocol, "--preset", self.preset]
+        for option, value in (
+            ("--step1", self.step1),
+            ("--backbone", self.backbone),
+            ("--weights", Path(self.weights).name if self.weights else None),
+            ("--stacks", self.stacks_per_video),
+            ("--size", self.size_px),
+            ("--folds", Path(self.folds).name if self.folds else None),
+        ):
+            if value is not None:
+                words += [option, str(value)]
+        for participant in self.exclude:
+            words += ["--exclude", participant]
+        return " ".join([*words, "--seed", str(self.seed), "--out", self.out.name])
+
+
+def claim_run(request: CrossValRequest, data_fingerprint: str) -> None:
+    """Make sure that a run that goes on is the run that was begun.
+
+    Raises:
+        ConfigError: the folder holds a run with other settings or other data; says which differ.
+    """
+    settings = {
+        "motilens_version": __version__,
+        "command": request.command(),
+        "pipelines": {i: request.pipeline(i).model_dump(mode="json") for i in request.inputs},
+        "data_fingerprint": data_fingerprint,
+    }
+    path = request.out / RUN_FILE
+    if not path.is_file():
+        write_json(path, settings)
+        return
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is damaged; remove that folder or choose another --out") from error
+    # The output folder may have been renamed since: its name decides nothing.
+    differing = [
+        name for name, value in settings.items() if name != "command" and before.get(name) != json.loads(json.dumps(value))
+    ]
+    differing += [] if _without_out(before.get("command", "")) == _without_out(request.command()) else ["command"]
+    if differing:
+        raise ConfigError(
+            f"{request.out} holds a run with another {', '.join(differing)} (it was: {before.get('command')}); "
+            "choose another --out, or remove that folder to start anew"
+        )
+
+
+def _without_out(command: str) -> str:
+    return command.rsplit(" --out ", 1)[0]
