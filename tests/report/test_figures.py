@@ -4,7 +4,8 @@ from xml.etree import ElementTree
 import pytest
 
 from motilens.evaluation.result import CrossValResult
-from motilens.report.figures import Figure, all_figures, error_bars, error_by_assessor, step1_curves
+from motilens.report.drawing import Figure
+from motilens.report.figures import all_figures, error_bars, error_by_assessor, step1_curves
 from motilens.report.scores import judge, score_of
 from tests.factories import make_result
 

@@ -1,71 +1,18 @@
-"""The figures of a report, each as SVG for the page and as PNG for a document.
+"""The figures of a report: what is drawn. How it looks stands in ``drawing``."""
 
-SVG text and axes are drawn in the page's own text colour, so that figures follow a light or dark page. Colours are
-those of Okabe and Ito, which colour-blind readers can tell apart; folds differ in marker too.
-"""
-
-import io
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from motilens.config import TARGET_NAMES, Target
 from motilens.evaluation.result import CrossValResult, Epoch
+from motilens.report.drawing import COLOURS, GREY, MARKERS, Figure, drawing_of, finished
 from motilens.report.scores import REFERENCE, WHAT, Judged, MethodScore, best_model, cells_of, run_label
 from motilens.report.tables import NOT_KNOWN
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Drawing
-
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-MARKERS = "os^Dv*"
-GREY = "#8a8f98"
 
 _Run = tuple[str, tuple[Epoch, ...], int | None]
 """One training: its label, its history, the epoch kept."""
-
-_INK = "#1a1c20"
-_STYLE: dict[str, Any] = {
-    "svg.fonttype": "none",  # text stays text: small, searchable, in the page's own font
-    "svg.hashsalt": "motilens",  # the same figure is the same bytes
-    "text.parse_math": False,  # a name with a dollar sign is a name
-    "font.family": "sans-serif",
-    "font.size": 9.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlesize": 9.5,
-    "axes.titleweight": "bold",
-    "legend.frameon": False,
-    **{f"{part}.color": _INK for part in ("text", "xtick", "ytick")},
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
-    "axes.titlecolor": _INK,
-}
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure.
-
-    Attributes:
-        name: file name without ending; the part before the first ``_`` is the target, or ``step1``.
-        caption: what it shows, in a sentence.
-        alt: the same for who cannot see it, with the main numbers.
-        svg: an ``<svg>`` element for a page.
-        png: a PNG file on white.
-    """
-
-    name: str
-    caption: str
-    alt: str
-    svg: str
-    png: bytes
-
-    @property
-    def part(self) -> str:
-        """Which part of the report it belongs to: a target, or ``step1``."""
-        return self.name.split("_")[0]
 
 
 def all_figures(judged: Judged) -> tuple[Figure, ...]:
@@ -91,7 +38,7 @@ def target_figures(judged: Judged, target: Target) -> tuple[Figure, ...]:
 
 def error_bars(scores: tuple[MethodScore, ...], target: Target) -> Figure:
     """MAE per participant with its interval, one row a method."""
-    with _drawing(8.4, 0.9 + 0.34 * len(scores)) as drawing:
+    with drawing_of(8.4, 0.9 + 0.34 * len(scores)) as drawing:
         axes = drawing.subplots()
         for row, score in enumerate(scores):
             value, low, high = score.mae
@@ -108,7 +55,7 @@ def error_bars(scores: tuple[MethodScore, ...], target: Target) -> Figure:
         axes.set_xlim(left=0, right=1.08 * max(score.mae[2] for score in scores))
         axes.set_xlabel("MAE per participant, points of percent")
         told = "; ".join(f"{s.method} {s.mae[0]:.1f} ({s.mae[1]:.1f} to {s.mae[2]:.1f})" for s in scores)
-        return _finished(
+        return finished(
             drawing,
             f"{target}_error_bars",
             f"Error on {target} with 95 % bootstrap intervals over participants. Grey: baselines that look at no "
@@ -121,7 +68,7 @@ def predicted_against_true(result: CrossValResult, score: MethodScore) -> Figure
     """One panel a component, one point a participant and fold, with the line on which both are equal."""
     names = TARGET_NAMES[score.target]
     cells = cells_of(result, score.method, score.target)
-    with _drawing(8.4, 3.3) as drawing:
+    with drawing_of(8.4, 3.3) as drawing:
         panels = drawing.subplots(1, 3)
         for k, (axes, name) in enumerate(zip(panels, names, strict=True)):
             low, high = _limits([v for c in cells for s in c.scores for v in (s.truth_pct[k], s.predicted_pct[k])])
@@ -144,7 +91,7 @@ def predicted_against_true(result: CrossValResult, score: MethodScore) -> Figure
         handles, labels = panels[0].get_legend_handles_labels()
         drawing.legend(handles, labels, loc="outside lower center", ncols=max(1, len(cells)))
         told = ", ".join(f"{name} {mae:.1f}" for name, mae in zip(names, score.components, strict=True))
-        return _finished(
+        return finished(
             drawing,
             f"{score.target}_{score.method}_predicted",
             f"{score.method} on {score.target}: predicted against true, one point a participant; bars are the spread "
@@ -196,7 +143,7 @@ def error_by_assessor(result: CrossValResult, score: MethodScore) -> Figure:
     for participant, error in score.errors.items():
         errors.setdefault(assessors.get(participant, NOT_KNOWN), []).append(error)
     names = sorted(errors)
-    with _drawing(8.4, 0.9 + 0.34 * len(names)) as drawing:
+    with drawing_of(8.4, 0.9 + 0.34 * len(names)) as drawing:
         axes = drawing.subplots()
         for row, name in enumerate(names):
             mean = sum(errors[name]) / len(errors[name])
@@ -207,7 +154,7 @@ def error_by_assessor(result: CrossValResult, score: MethodScore) -> Figure:
         axes.set_xlim(left=0)
         axes.set_xlabel("error of a participant, points of percent")
         told = "; ".join(f"{n} {sum(errors[n]) / len(errors[n]):.1f} over {len(errors[n])}" for n in names)
-        return _finished(
+        return finished(
             drawing,
             f"{score.target}_assessors",
             f"{score.method} on {score.target}: error of each participant by the assessor who counted; bars are means.",
@@ -216,7 +163,7 @@ def error_by_assessor(result: CrossValResult, score: MethodScore) -> Figure:
 
 
 def _curves(runs: dict[str, list[_Run]], name: str, caption: str, *, log: bool) -> Figure:
-    with _drawing(2.2 + 2.1 * len(runs), 2.8) as drawing:
+    with drawing_of(2.2 + 2.1 * len(runs), 2.8) as drawing:
         panels = drawing.subplots(1, len(runs), squeeze=False)[0]
         for axes, (title, of_input) in zip(panels, runs.items(), strict=True):
             for run, (label, history, chosen) in enumerate(of_input):
@@ -233,7 +180,7 @@ def _curves(runs: dict[str, list[_Run]], name: str, caption: str, *, log: bool) 
             f"{title}: " + ", ".join(f"{label} kept epoch {chosen}" for label, _, chosen in of_input)
             for title, of_input in runs.items()
         )
-        return _finished(drawing, name, caption, f"Loss by epoch. {told}.")
+        return finished(drawing, name, caption, f"Loss by epoch. {told}.")
 
 
 def _log_scale(axes: "Axes") -> None:
@@ -262,40 +209,3 @@ def _limits(values: list[float]) -> tuple[float, float]:
         return min(0.0, low), max(100.0, high)
     margin = max(2.0, 0.15 * (high - low))
     return low - margin, high + margin
-
-
-class _drawing:  # noqa: N801 - reads as a function in ``with``
-    """A matplotlib figure in our style, without pyplot's global state."""
-
-    def __init__(self, width_in: float, height_in: float) -> None:
-        self._size = (width_in, height_in)
-
-    def __enter__(self) -> "Drawing":
-        import matplotlib as mpl
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure as Drawing
-
-        self._context = mpl.rc_context(_STYLE)  # pyright: ignore[reportArgumentType] - the keys are matplotlib's own
-        self._context.__enter__()
-        drawing = Drawing(figsize=self._size, layout="constrained")
-        FigureCanvasAgg(drawing)
-        return drawing
-
-    def __exit__(self, *exc: object) -> None:
-        self._context.__exit__(None, None, None)
-
-
-def _finished(drawing: "Drawing", name: str, caption: str, alt: str) -> Figure:
-    svg, png = io.StringIO(), io.BytesIO()
-    drawing.savefig(png, format="png", dpi=150, facecolor="white", metadata={"Software": None})
-    drawing.savefig(svg, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return Figure(name, caption, alt, _for_page(svg.getvalue(), name), png.getvalue())
-
-
-def _for_page(svg: str, name: str) -> str:
-    """Cut the XML prologue, take the page's text colour, and make ids unique, since a page holds several figures."""
-    svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
-    svg = re.sub(r'\b(xlink:href|href)="#([^"]+)"', rf'\1="#{name}-\2"', svg)
-    return re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from motilens.config import INPUT_TYPES, InputType, Target
 from motilens.evaluation.result import CrossValResult, Preview
-from motilens.report.figures import Figure
+from motilens.report.drawing import Figure
 from motilens.report.reading import difference, facts, how_to_read, verdict
 from motilens.report.scores import RUN_WORD, WHAT, Judged, best_model
 from motilens.report.table import Table

@@ -42,7 +42,7 @@ def main_table(judged: Judged, target: Target) -> Table:
     """One row a method: MAE per participant with its interval, against the training mean, per stack, by fold or run."""
     word = RUN_WORD[judged.result.protocol]
     scores = judged.scores[target]
-    labels = sorted({fold.label for score in scores for fold in score.folds})
+    labels = sorted({fold.label for score in scores for fold in score.folds}, key=lambda label: int(label.split()[-1]))
     columns = (
         *_METHOD,
         Column("mae", "MAE per participant (95 %)", interval=True),

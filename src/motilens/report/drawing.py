@@ -1,0 +1,91 @@
+"""How figures look, and how they become SVG for the page and PNG for a document.
+
+SVG text and axes are drawn in the page's own text colour, so that figures follow a light or dark page. Colours are
+those of Okabe and Ito, which colour-blind readers can tell apart; folds differ in marker too.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+MARKERS = "os^Dv*"
+GREY = "#8a8f98"
+
+_INK = "#1a1c20"
+_STYLE: dict[str, Any] = {
+    "svg.fonttype": "none",  # text stays text: small, searchable, in the page's own font
+    "svg.hashsalt": "motilens",  # the same figure is the same bytes
+    "text.parse_math": False,  # a name with a dollar sign is a name
+    "font.family": "sans-serif",
+    "font.size": 9.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "legend.frameon": False,
+    **{f"{part}.color": _INK for part in ("text", "xtick", "ytick")},
+    "axes.edgecolor": _INK,
+    "axes.labelcolor": _INK,
+    "axes.titlecolor": _INK,
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure.
+
+    Attributes:
+        name: file name without ending; the part before the first ``_`` is the target, or ``step1``.
+        caption: what it shows, in a sentence.
+        alt: the same for who cannot see it, with the main numbers.
+        svg: an ``<svg>`` element for a page.
+        png: a PNG file on white.
+    """
+
+    name: str
+    caption: str
+    alt: str
+    svg: str
+    png: bytes
+
+    @property
+    def part(self) -> str:
+        """Which part of the report it belongs to: a target, or ``step1``."""
+        return self.name.split("_")[0]
+
+
+@contextmanager
+def drawing_of(width_in: float, height_in: float) -> "Iterator[Drawing]":
+    """Open a matplotlib figure in our style, without pyplot's global state."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Drawing
+
+    with mpl.rc_context(_STYLE):  # pyright: ignore[reportArgumentType] - the keys are matplotlib's own
+        drawing = Drawing(figsize=(width_in, height_in), layout="constrained")
+        FigureCanvasAgg(drawing)
+        yield drawing
+
+
+def finished(drawing: "Drawing", name: str, caption: str, alt: str) -> Figure:
+    """Render a drawing both ways."""
+    svg, png = io.StringIO(), io.BytesIO()
+    drawing.savefig(png, format="png", dpi=150, facecolor="white", metadata={"Software": None})
+    drawing.savefig(svg, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return Figure(name, caption, alt, _for_page(svg.getvalue(), name), png.getvalue())
+
+
+def _for_page(svg: str, name: str) -> str:
+    """Cut the XML prologue, take the page's text colour, and make ids unique, since a page holds several figures."""
+    svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
+    svg = re.sub(r'\b(xlink:href|href)="#([^"]+)"', rf'\1="#{name}-\2"', svg)
+    return re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)
