@@ -3,6 +3,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from motilens.config import Protocol
 from motilens.evaluation.result import CrossValResult, LeftOut
 from motilens.report.html import page
 from motilens.report.scores import judge
@@ -63,7 +64,7 @@ def test_it_has_what_it_promises(text: str) -> None:
         "0123456789abcdef0123456789abcdef",
         "All settings of I4",
         "2.14.1",
-        "Better than the training mean",
+        "Better than the training mean, but 6 participants are too few to conclude anything",
     ):
         assert words in text, words
 
@@ -100,6 +101,19 @@ def test_everything_from_the_result_is_escaped() -> None:
     text = page(judge(result), _drawn(result))
     assert "<script" not in text and "<img src=x" not in text
     assert not [a for tag, a in Page(text).elements if "onerror" in a]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "twins_per_fold", "words"),
+    [
+        ("as-described", 2, '"verdict good">Better than the training mean<'),
+        ("as-described", 1, '"verdict unclear">Better than the training mean, but 6 participants are too few'),
+        ("as-released", 2, '"verdict unclear">Better than the training mean, but these participants chose the epoch'),
+    ],
+)
+def test_the_verdict_is_no_better_than_its_evidence(protocol: Protocol, twins_per_fold: int, words: str) -> None:
+    result = make_result(protocol=protocol, twins_per_fold=twins_per_fold)
+    assert words in page(judge(result), _drawn(result))
 
 
 def test_a_result_of_baselines_alone_has_a_page() -> None:

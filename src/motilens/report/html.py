@@ -9,7 +9,7 @@ from markupsafe import Markup
 from motilens.config import INPUT_TYPES, InputType, Target
 from motilens.evaluation.result import CrossValResult, Preview
 from motilens.report.drawing import Figure
-from motilens.report.reading import difference, facts, how_to_read, verdict
+from motilens.report.reading import caveat, difference, facts, how_to_read, verdict
 from motilens.report.scores import RUN_WORD, WHAT, Judged, best_model
 from motilens.report.table import Table
 from motilens.report.tables import left_out_table, step1_table, target_tables
@@ -27,7 +27,7 @@ class Headline:
         mean_mae: the training mean's error, in words.
         verdict: the two compared.
         difference: of the two with interval, in words.
-        good: True better, False worse, None not told apart.
+        good: True better, False worse, None not told apart or not to be concluded.
     """
 
     target: str
@@ -97,7 +97,7 @@ def _environment() -> Environment:
 
 
 def _headlines(judged: Judged) -> list[Headline]:
-    headlines = []
+    headlines, but = [], caveat(judged)
     for target, scores in judged.scores.items():
         best = best_model(scores)
         if best is None:
@@ -110,9 +110,9 @@ def _headlines(judged: Judged) -> list[Headline]:
                 mae=f"{best.mae[0]:.1f}",
                 interval=f"{best.mae[1]:.1f} to {best.mae[2]:.1f}",
                 mean_mae=means[0] if means else None,
-                verdict=verdict(best),
+                verdict=f"{verdict(best)}, {but}" if but else verdict(best),
                 difference=difference(best),
-                good=best.beats_the_mean,
+                good=None if but else best.beats_the_mean,
             )
         )
     return headlines

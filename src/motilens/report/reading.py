@@ -68,6 +68,15 @@ def verdict(score: MethodScore) -> str:
     return f"{'better' if score.beats_the_mean else 'worse'} than the training mean"
 
 
+def caveat(judged: Judged) -> str:
+    """What forbids to conclude anything from a verdict; empty if nothing does."""
+    if judged.result.protocol == "as-released":
+        return "but these participants chose the epoch, so it is too good"
+    if len(judged.tested) < VERY_FEW:
+        return f"but {len(judged.tested)} participants are too few to conclude anything"
+    return ""
+
+
 def difference(score: MethodScore) -> str:
     """The paired difference to the training mean with its interval, in words; empty without one."""
     if score.minus_mean is None:
