@@ -56,7 +56,12 @@ def real_stacks(clip: Path) -> tuple[InMemoryStacks, tuple[str, ...], tuple[str,
     first, last = batch.frame_idx[:, 0], batch.frame_idx[:, -1]
     n = int(last.max()) + 1
     parts = {"first": last < 0.6 * n, "middle": (first >= 0.6 * n) & (last < 0.7 * n), "end": first >= 0.7 * n}
-    return InMemoryStacks({name: batch.pixels[chosen] for name, chosen in parts.items()}), ("first",), ("middle",), ("end",)
+    return (
+        InMemoryStacks({name: batch.pixels[chosen] for name, chosen in parts.items()}),
+        ("first",),
+        ("middle",),
+        ("end",),
+    )
 
 
 def study_run(
@@ -130,7 +135,9 @@ def main() -> None:
             data["real"] = real_stacks(options.real)
         configs = {
             "paper": paper_autoencoder(epochs=max(options.paper_steps // 50, 1), steps_per_epoch=50),
-            "stable": stable_autoencoder("I4", epochs=max(options.stable_steps // 50, 1), steps_per_epoch=50, crop_px=64),
+            "stable": stable_autoencoder(
+                "I4", epochs=max(options.stable_steps // 50, 1), steps_per_epoch=50, crop_px=64
+            ),
         }
         for name, (source, *groups) in data.items():
             part: dict[str, object] = {}

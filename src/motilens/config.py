@@ -4,10 +4,11 @@ A ``Pipeline`` is everything that decides a result apart from the data: which fr
 trained. ``preset`` makes one for an input type. It travels beside every weight file and into every result.
 """
 
+import json
 from collections.abc import Callable
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from motilens.errors import ConfigError
 
@@ -131,7 +132,9 @@ class Pipeline(Settings):
     def _fits_together(self) -> "Pipeline":
         crop_px, size_px = self.autoencoder.crop_px, self.stacks.size_px
         if crop_px is not None and crop_px > size_px:
-            raise ValueError(f"crop_px is {crop_px}, larger than the stacks' size_px {size_px}; allowed: at most {size_px}")
+            raise ValueError(
+                f"crop_px is {crop_px}, larger than the stacks' size_px {size_px}; allowed: at most {size_px}"
+            )
         if self.autoencoder.objective == "deviation" and not has_motion(self.stacks.input_type):
             raise ValueError(
                 f"objective is 'deviation', but {self.stacks.input_type} has one moment and nothing deviates; "
@@ -161,28 +164,53 @@ def paper_autoencoder(**changes: object) -> AutoencoderConfig:
     return AutoencoderConfig.model_validate(settings | changes)
 
 
-def changed(
-    pipeline: Pipeline,
-    *,
-    backbone: str | None = None,
-    weights: str | None = None,
-    stacks_per_video: int | None = None,
-    size_px: int | None = None,
-) -> Pipeline:
-    """A pipeline with some settings of its own; None keeps what it has. Checks them together again."""
+def changed(pipeline: Pipeline, *settings: str) -> Pipeline:
+    """A pipeline with some settings of its own, checked together again.
+
+    Args:
+        pipeline: where to start from.
+        settings: ``part.name=value`` each, such as ``autoencoder.epochs=40`` or ``regressor.backbone=resnet50``.
+
+    Raises:
+        ConfigError: no such setting, or a value that is not allowed; says which are.
+    """
     content = pipeline.model_dump()
-    for part, name, value in (
-        ("regressor", "backbone", backbone),
-        ("regressor", "weights", weights),
-        ("stacks", "stacks_per_video", stacks_per_video),
-        ("stacks", "size_px", size_px),
-    ):
-        if value is not None:
-            content[part][name] = value
-    crop_px = content["autoencoder"]["crop_px"]
-    if size_px is not None and crop_px is not None:
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        *parts, last = name.split(".")
+        place = content
+        for part in parts:
+            place = place.get(part, {}) if isinstance(place, dict) else {}
+        if not equals or not isinstance(place, dict) or last not in place or isinstance(place[last], dict):
+            raise ConfigError(
+                f"no setting {setting!r}; allowed: NAME=VALUE with NAME one of {', '.join(_names(content))}"
+            )
+        place[last] = _value(text)
+    crop_px, size_px = content["autoencoder"]["crop_px"], content["stacks"]["size_px"]
+    if isinstance(crop_px, int) and isinstance(size_px, int) and "autoencoder.crop_px" not in str(settings):
         content["autoencoder"]["crop_px"] = min(crop_px, size_px)
-    return Pipeline.model_validate(content)
+    try:
+        return Pipeline.model_validate(content)
+    except ValidationError as error:
+        told = "; ".join(
+            f"{'.'.join(map(str, e['loc'])) or 'settings'} got {e['input']!r}: {e['msg']}" if e["loc"] else e["msg"]
+            for e in error.errors()
+        )
+        raise ConfigError(f"settings that are not allowed: {told}") from error
+
+
+def _names(content: dict[str, Any], prefix: str = "") -> list[str]:
+    names = []
+    for name, value in content.items():
+        names += _names(value, f"{prefix}{name}.") if isinstance(value, dict) else [prefix + name]
+    return names
+
+
+def _value(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
 
 
 def preset(name: PresetName, input_type: InputType, *, step1: Step1Name | None = None, seed: int = 0) -> Pipeline:

@@ -68,7 +68,9 @@ def test_nothing_else_is_overwritten(networks: tuple[BundleCard, Autoencoder, Re
 
 
 def test_no_bundle(tmp_path: Path) -> None:
-    with pytest.raises(MissingError, match=r"no model bundle at .*nowhere \(a folder with bundle.json\); make one with: motilens train"):
+    with pytest.raises(
+        MissingError, match=r"no model bundle at .*nowhere \(a folder with bundle.json\); make one with: motilens train"
+    ):
         load_bundle(tmp_path / "nowhere")
 
 
@@ -79,7 +81,9 @@ def change_card(path: Path, **changes: object) -> None:
 
 def test_another_version(saved: Path) -> None:
     change_card(saved, bundle_version=99, motilens_version="9.9.0")
-    with pytest.raises(BundleError, match=r"is of version 99, this motilens .* reads version 1; train it again.*\(9.9.0\)"):
+    with pytest.raises(
+        BundleError, match=r"is of version 99, this motilens .* reads version 1; train it again.*\(9.9.0\)"
+    ):
         load_bundle(saved)
 
 
@@ -99,7 +103,9 @@ def test_a_tensor_of_another_shape_is_named(saved: Path) -> None:
     state = safetensors.torch.load_file(saved / "autoencoder.safetensors")
     state["encoder.0.weight"] = torch.zeros(4, 18, 3, 3)
     safetensors.torch.save_file(state, saved / "autoencoder.safetensors")
-    with pytest.raises(BundleError, match=r"tensor encoder.0.weight is torch.float32 \[4, 18, 3, 3\], the model needs .*\[4, 9, 3, 3\]"):
+    with pytest.raises(
+        BundleError, match=r"tensor encoder.0.weight is torch.float32 \[4, 18, 3, 3\], the model needs .*\[4, 9, 3, 3\]"
+    ):
         load_bundle(saved)
 
 

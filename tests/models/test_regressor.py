@@ -25,7 +25,8 @@ def test_morphology_stays_within_0_and_100(z: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "mean"), [("motility", (42.0, 28.0, 30.0)), ("morphology", (96.0, 24.0, 15.0)), ("motility", (100.0, 0.0, 0.0))]
+    ("target", "mean"),
+    [("motility", (42.0, 28.0, 30.0)), ("morphology", (96.0, 24.0, 15.0)), ("motility", (100.0, 0.0, 0.0))],
 )
 def test_an_untrained_head_answers_the_training_mean(target: str, mean: tuple[float, float, float]) -> None:
     regressor = Regressor(target, SMALL, ChannelScaling())

@@ -75,13 +75,17 @@ def test_a_tensor_of_another_shape_is_named(tmp_path: Path, weight_file: Path) -
     state = safetensors.torch.load_file(weight_file)
     state["conv1.0.weight"] = torch.zeros(7, 3, 3, 3)
     safetensors.torch.save_file(state, tmp_path / "other.safetensors")
-    with pytest.raises(WeightsError, match=r"tensor conv1.0.weight is torch.float32 \[7, 3, 3, 3\], the model needs .*\[24, 3, 3, 3\]"):
+    with pytest.raises(
+        WeightsError, match=r"tensor conv1.0.weight is torch.float32 \[7, 3, 3, 3\], the model needs .*\[24, 3, 3, 3\]"
+    ):
         load_weights(make_backbone(BACKBONE), config(str(tmp_path / "other.safetensors")))
 
 
 def test_weights_of_another_backbone_are_refused(tmp_path: Path) -> None:
     torch.save(timm.create_model("resnet18").state_dict(), tmp_path / "resnet18.pth")
-    with pytest.raises(WeightsError, match=r"resnet18.pth: tensor .* (is missing|has no place in the model|the model needs)"):
+    with pytest.raises(
+        WeightsError, match=r"resnet18.pth: tensor .* (is missing|has no place in the model|the model needs)"
+    ):
         load_weights(make_backbone(BACKBONE), config(str(tmp_path / "resnet18.pth")))
 
 

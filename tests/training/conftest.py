@@ -45,7 +45,9 @@ def pipeline() -> Pipeline:
     return Pipeline(
         preset="test",
         stacks=StackConfig(input_type="I3", size_px=SIZE, stacks_per_video=6),
-        autoencoder=AutoencoderConfig(width=8, crop_px=12, epochs=4, steps_per_epoch=10, batch_size=8, learning_rate=5e-3),
+        autoencoder=AutoencoderConfig(
+            width=8, crop_px=12, epochs=4, steps_per_epoch=10, batch_size=8, learning_rate=5e-3
+        ),
         regressor=RegressorConfig(backbone="resnet10t", weights="none", epochs=3, batch_size=8),
         seed=3,
     )

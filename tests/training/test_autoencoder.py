@@ -56,7 +56,9 @@ def test_it_learns_the_motion(source: InMemoryStacks, pipeline: Pipeline, folder
     assert fitted.history.train_loss[-1] < fitted.history.train_loss[0]
 
 
-def test_best_is_the_epoch_with_the_lowest_selection_loss(source: InMemoryStacks, pipeline: Pipeline, folder: Path) -> None:
+def test_best_is_the_epoch_with_the_lowest_selection_loss(
+    source: InMemoryStacks, pipeline: Pipeline, folder: Path
+) -> None:
     history = fit(source, pipeline, folder).history
     scores = [score for score in history.select_score if score is not None]
     assert len(scores) == pipeline.autoencoder.epochs
@@ -117,9 +119,13 @@ def test_loader_processes_change_speed_not_results(source: InMemoryStacks, pipel
     assert here.history.train_loss == there.history.train_loss
 
 
-def test_a_checkpoint_of_other_settings_is_not_taken_up(source: InMemoryStacks, pipeline: Pipeline, folder: Path) -> None:
+def test_a_checkpoint_of_other_settings_is_not_taken_up(
+    source: InMemoryStacks, pipeline: Pipeline, folder: Path
+) -> None:
     fit(source, pipeline, folder)
-    with pytest.raises(ConfigError, match=r"last.ckpt is a checkpoint of other settings or other data; choose another --out"):
+    with pytest.raises(
+        ConfigError, match=r"last.ckpt is a checkpoint of other settings or other data; choose another --out"
+    ):
         fit(source, pipeline.model_copy(update={"seed": 4}), folder)
 
 

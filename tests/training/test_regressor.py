@@ -43,7 +43,15 @@ def fit(
     source: InMemoryStacks, cache: FeatureCache, labels: dict[str, np.ndarray], pipeline: Pipeline, folder: Path
 ) -> FittedRegressor:
     return fit_regressor(
-        source, cache, labels, target="motility", fit_ids=FIT, select_ids=SELECT, pipeline=pipeline, folder=folder, runtime=CPU
+        source,
+        cache,
+        labels,
+        target="motility",
+        fit_ids=FIT,
+        select_ids=SELECT,
+        pipeline=pipeline,
+        folder=folder,
+        runtime=CPU,
     )
 
 
@@ -63,7 +71,12 @@ def test_it_learns_what_the_images_show(
 
 @pytest.mark.parametrize("refit", [True, False])
 def test_the_fit_reads_nobody_but_those_it_was_given(
-    source: InMemoryStacks, cache: FeatureCache, labels: dict[str, np.ndarray], pipeline: Pipeline, folder: Path, refit: bool
+    source: InMemoryStacks,
+    cache: FeatureCache,
+    labels: dict[str, np.ndarray],
+    pipeline: Pipeline,
+    folder: Path,
+    refit: bool,
 ) -> None:
     spy = SpyCache(cache._path)
     fitted = fit(source, spy, labels, with_regressor(pipeline, refit=refit), folder)
@@ -94,14 +107,26 @@ def test_a_finished_training_is_taken_up_unchanged(
         assert torch.equal(tensor, second.regressor.state_dict()[name]), name
 
 
-def test_nobody_to_train_on(source: InMemoryStacks, cache: FeatureCache, labels: dict[str, np.ndarray], pipeline: Pipeline, folder: Path) -> None:
+def test_nobody_to_train_on(
+    source: InMemoryStacks, cache: FeatureCache, labels: dict[str, np.ndarray], pipeline: Pipeline, folder: Path
+) -> None:
     with pytest.raises(FoldError, match="no stack to train on"):
         fit_regressor(
-            source, cache, labels, target="motility", fit_ids=(), select_ids=SELECT, pipeline=pipeline, folder=folder, runtime=CPU
+            source,
+            cache,
+            labels,
+            target="motility",
+            fit_ids=(),
+            select_ids=SELECT,
+            pipeline=pipeline,
+            folder=folder,
+            runtime=CPU,
         )
 
 
-def test_prediction_puts_the_mode_back(cache: FeatureCache, source: InMemoryStacks, labels: dict[str, np.ndarray], pipeline: Pipeline, folder: Path) -> None:
+def test_prediction_puts_the_mode_back(
+    cache: FeatureCache, source: InMemoryStacks, labels: dict[str, np.ndarray], pipeline: Pipeline, folder: Path
+) -> None:
     regressor = fit(source, cache, labels, pipeline, folder).regressor
     regressor.train()
     one = predict_stacks(regressor, [cache.read(np.arange(4))])

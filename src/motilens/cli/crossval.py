@@ -21,6 +21,9 @@ def crossval(
     stacks: Annotated[int | None, typer.Option("--stacks", min=1, help="Stacks a video.")] = None,
     size: Annotated[int | None, typer.Option("--size", min=16, help="Size of the stacks in pixels.")] = None,
     folds: Annotated[str | None, typer.Option(help="made, goh2022, or a fold file; fold folders if there are.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Any other setting, such as autoencoder.epochs=40; repeat.")
+    ] = None,
     exclude: Annotated[list[str] | None, typer.Option("--exclude", help="A participant to leave out; repeat.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of folds and trainings.")] = 0,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes that extract videos; one a core.")] = None,
@@ -31,6 +34,7 @@ def crossval(
     from typing import cast
 
     from motilens.cli.console import terminal_progress
+    from motilens.cli.settings import settings_of
     from motilens.config import InputType, Target
     from motilens.evaluation.crossval import cross_validate
     from motilens.evaluation.request import CrossValRequest
@@ -45,10 +49,7 @@ def crossval(
         protocol=protocol,
         preset=preset,
         step1=step1,
-        backbone=backbone,
-        weights=weights,
-        stacks_per_video=stacks,
-        size_px=size,
+        settings=settings_of(backbone=backbone, weights=weights, stacks=stacks, size=size, others=set_),
         folds=folds,
         exclude=tuple(exclude or ()),
         seed=seed,

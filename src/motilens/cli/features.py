@@ -10,8 +10,12 @@ def features(
     video: Annotated[Path, typer.Argument(help="A video of any codec.")],
     model: Annotated[Path, typer.Option("--model", help="A model made by `motilens train`.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for pictures, arrays and an animated overview.")],
-    stacks: Annotated[int | None, typer.Option("--stacks", min=1, help="Stacks instead of the model's own number.")] = None,
-    force_slow: Annotated[bool, typer.Option("--force-slow", help="Take a video with too few frames a second.")] = False,
+    stacks: Annotated[
+        int | None, typer.Option("--stacks", min=1, help="Stacks instead of the model's own number.")
+    ] = None,
+    force_slow: Annotated[
+        bool, typer.Option("--force-slow", help="Take a video with too few frames a second.")
+    ] = False,
 ) -> None:
     """Turn a video into feature-images: PNG for the eye, arrays for programs, an animated overview."""
     from motilens.cli.console import terminal_progress

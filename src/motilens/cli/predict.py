@@ -10,7 +10,9 @@ def predict(
     paths: Annotated[list[Path], typer.Argument(help="Videos, or folders of videos.")],
     model: Annotated[Path, typer.Option("--model", help="A model made by `motilens train`.")],
     out: Annotated[Path, typer.Option("--out", help="Where the lines go: FILE.json or FILE.csv.")],
-    stacks: Annotated[int | None, typer.Option("--stacks", min=1, help="Stacks instead of the model's own number.")] = None,
+    stacks: Annotated[
+        int | None, typer.Option("--stacks", min=1, help="Stacks instead of the model's own number.")
+    ] = None,
     force_slow: Annotated[bool, typer.Option("--force-slow", help="Take videos with too few frames a second.")] = False,
 ) -> None:
     """Predict percentages: one line a video, the ones that could not be read included with the reason."""

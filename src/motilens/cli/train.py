@@ -22,6 +22,9 @@ def train(
     weights: Annotated[str | None, typer.Option(help="imagenet, package, none, or a weight file.")] = None,
     stacks: Annotated[int | None, typer.Option("--stacks", min=1, help="Stacks a video.")] = None,
     size: Annotated[int | None, typer.Option("--size", min=16, help="Size of the stacks in pixels.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Any other setting, such as autoencoder.epochs=40; repeat.")
+    ] = None,
     exclude: Annotated[list[str] | None, typer.Option("--exclude", help="A participant to leave out; repeat.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the inner split and the trainings.")] = 0,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes that extract videos; one a core.")] = None,
@@ -30,19 +33,21 @@ def train(
 ) -> None:
     """Train on all participants of a data set and write a model that `motilens predict` and `features` use."""
     from motilens.cli.console import terminal_progress
+    from motilens.cli.settings import settings_of
     from motilens.config import changed, preset as settings
     from motilens.training.final import TrainRequest, train_model
     from motilens.training.runtime import Runtime
 
     pipeline = changed(
         settings(preset, input_type, step1=step1, seed=seed),
-        backbone=backbone,
-        weights=weights,
-        stacks_per_video=stacks,
-        size_px=size,
+        *settings_of(backbone=backbone, weights=weights, stacks=stacks, size=size, others=set_),
     )
     request = TrainRequest(data, out, pipeline, None if target == "none" else target, tuple(exclude or ()))
     with terminal_progress() as progress:
         card = train_model(request, runtime=Runtime(accelerator, loader_workers), workers=workers, progress=progress)
     typer.echo(f"{out}: {input_type}, {target}, {card.provenance['participants']} participants; use it with:")
-    typer.echo(f"  motilens predict VIDEO --model {out} --out predictions.csv" if target != "none" else f"  motilens features VIDEO --model {out} --out DIR")
+    typer.echo(
+        f"  motilens predict VIDEO --model {out} --out predictions.csv"
+        if target != "none"
+        else f"  motilens features VIDEO --model {out} --out DIR"
+    )

@@ -87,7 +87,9 @@ def train_step1(
     )
 
 
-def step1_cell(source: StackSource, plan: FoldPlan, pipeline: Pipeline, fitted: FittedAutoencoder, order: Labels) -> Step1Cell:
+def step1_cell(
+    source: StackSource, plan: FoldPlan, pipeline: Pipeline, fitted: FittedAutoencoder, order: Labels
+) -> Step1Cell:
     """Judge one fold's autoencoder on its test participants, whom it has not seen (as described).
 
     Args:
@@ -200,7 +202,11 @@ def step2_cell(
 
 
 def score_participants(
-    source: StackSource, cache: FeatureCache, labels: Mapping[str, np.ndarray], regressor: Regressor, ids: tuple[str, ...]
+    source: StackSource,
+    cache: FeatureCache,
+    labels: Mapping[str, np.ndarray],
+    regressor: Regressor,
+    ids: tuple[str, ...],
 ) -> tuple[ParticipantScore, ...]:
     """Predict participants stack by stack and compare with their labels."""
     scores = []

@@ -69,7 +69,9 @@ def cross_validate(
     progress = progress or Silent()
     clock = _Clock()
     writable_folder(request.out)
-    for pipeline in {request.pipeline(i).regressor.model_dump_json(): request.pipeline(i) for i in request.inputs}.values():
+    for pipeline in {
+        request.pipeline(i).regressor.model_dump_json(): request.pipeline(i) for i in request.inputs
+    }.values():
         load_weights(make_backbone(pipeline.regressor.backbone), pipeline.regressor)
     table = read_participants(request.data, exclude=request.exclude)
     for target in request.targets:
@@ -91,7 +93,9 @@ def plan_folds(request: CrossValRequest, dataset: Dataset, folds: Folds) -> tupl
     if request.protocol == "as-released":
         (tested,) = [fold for fold in folds.folds if fold.fold == RELEASED_TEST_FOLD]
         return tuple(
-            FoldPlan(tested.model_copy(update={"fold": k + 1}), tested.train_ids, tested.test_ids, refit=False, seed=seed + k)
+            FoldPlan(
+                tested.model_copy(update={"fold": k + 1}), tested.train_ids, tested.test_ids, refit=False, seed=seed + k
+            )
             for k in range(N_FOLDS)
         )
     order_by = {i: float(v[0]) for i, v in dataset.labels(request.targets[0]).items()}
@@ -176,7 +180,12 @@ class _Run:
         if not step1_file.is_file() or not all(file.is_file() for file in files.values()):
             with self.clock.step(f"{input_type} autoencoders"):
                 fitted = train_step1(
-                    self.dataset, plan, pipeline, folder=work / "autoencoder", runtime=self.runtime, progress=self.progress
+                    self.dataset,
+                    plan,
+                    pipeline,
+                    folder=work / "autoencoder",
+                    runtime=self.runtime,
+                    progress=self.progress,
                 )
             if not step1_file.is_file():
                 cell = step1_cell(self.dataset, plan, pipeline, fitted, self._labels(self.request.targets[0]))

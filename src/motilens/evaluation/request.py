@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from motilens import __version__
-from motilens.config import FRAMES, INPUT_TYPES, InputType, Pipeline, PresetName, Protocol, StackConfig, Step1Name, Target, changed, preset
+from motilens.config import (
+    FRAMES,
+    INPUT_TYPES,
+    InputType,
+    Pipeline,
+    PresetName,
+    Protocol,
+    StackConfig,
+    Step1Name,
+    Target,
+    changed,
+    preset,
+)
 from motilens.errors import ConfigError, InputError
 from motilens.files import write_json
 
@@ -25,10 +37,7 @@ class CrossValRequest:
         protocol: as described or as released.
         preset: settings by name.
         step1: another autoencoder than the preset's own.
-        backbone: another timm model than the preset's.
-        weights: other pre-trained weights than the preset's.
-        stacks_per_video: another number than the preset's.
-        size_px: another size than the preset's.
+        settings: others than the preset's, ``part.name=value`` each, as ``config.changed`` takes them.
         folds: None, ``made``, a published split, or a fold file.
         exclude: participants to leave out.
         seed: of folds and trainings.
@@ -41,10 +50,7 @@ class CrossValRequest:
     protocol: Protocol = "as-described"
     preset: PresetName = "cpu"
     step1: Step1Name | None = None
-    backbone: str | None = None
-    weights: str | None = None
-    stacks_per_video: int | None = None
-    size_px: int | None = None
+    settings: tuple[str, ...] = ()
     folds: str | None = None
     exclude: tuple[str, ...] = ()
     seed: int = 0
@@ -56,14 +62,7 @@ class CrossValRequest:
 
     def pipeline(self, input_type: InputType) -> Pipeline:
         """Complete settings for one input type."""
-        made = preset(self.preset, input_type, step1=self.step1, seed=self.seed)
-        return changed(
-            made,
-            backbone=self.backbone,
-            weights=self.weights,
-            stacks_per_video=self.stacks_per_video,
-            size_px=self.size_px,
-        )
+        return changed(preset(self.preset, input_type, step1=self.step1, seed=self.seed), *self.settings)
 
     def stack_config(self) -> StackConfig:
         """The stacks that serve all inputs: those of the input with the most frames."""
@@ -74,16 +73,11 @@ class CrossValRequest:
         """The command that makes this run again, folders by their names alone."""
         words = ["motilens crossval", self.data.name, "--inputs", *self.inputs, "--targets", *self.targets]
         words += ["--protocol", self.protocol, "--preset", self.preset]
-        for option, value in (
-            ("--step1", self.step1),
-            ("--backbone", self.backbone),
-            ("--weights", Path(self.weights).name if self.weights else None),
-            ("--stacks", self.stacks_per_video),
-            ("--size", self.size_px),
-            ("--folds", Path(self.folds).name if self.folds else None),
-        ):
-            if value is not None:
-                words += [option, str(value)]
+        words += ["--step1", self.step1] if self.step1 else []
+        words += ["--folds", Path(self.folds).name] if self.folds else []
+        for setting in self.settings:
+            name, _, value = setting.partition("=")
+            words += ["--set", f"{name}={Path(value).name}" if name == "regressor.weights" else setting]
         for participant in self.exclude:
             words += ["--exclude", participant]
         return " ".join([*words, "--seed", str(self.seed), "--out", self.out.name])
@@ -111,7 +105,9 @@ def claim_run(request: CrossValRequest, data_fingerprint: str) -> None:
         raise ConfigError(f"{path} is damaged; remove that folder or choose another --out") from error
     # The output folder may have been renamed since: its name decides nothing.
     differing = [
-        name for name, value in settings.items() if name != "command" and before.get(name) != json.loads(json.dumps(value))
+        name
+        for name, value in settings.items()
+        if name != "command" and before.get(name) != json.loads(json.dumps(value))
     ]
     differing += [] if _without_out(before.get("command", "")) == _without_out(request.command()) else ["command"]
     if differing:

@@ -117,7 +117,9 @@ class Autoencoder(nn.Module):
         """What the decoder gives, in network units."""
         return self.decoder(self.encode(x))
 
-    def reconstruct(self, x: Float[Tensor, "stack channel height width"]) -> Float[Tensor, "stack channel height width"]:
+    def reconstruct(
+        self, x: Float[Tensor, "stack channel height width"]
+    ) -> Float[Tensor, "stack channel height width"]:
         """What the decoder gives, in grey 0-1: the stack, or its deviation from its mean, as the objective has it."""
         return self(x) * self.scaling.target_spread + self.scaling.target_mean
 

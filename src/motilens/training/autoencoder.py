@@ -71,9 +71,7 @@ def fit_pixel_scaling(batches: Iterable[InputImages], config: AutoencoderConfig)
     mean, target_mean = sums[0] / n, sums[2] / n
     spread = math.sqrt(max(sums[1] / n - mean**2, 0.0))
     target_spread = math.sqrt(max(sums[3] / n - target_mean**2, 0.0))
-    return PixelScaling(
-        mean=mean, spread=spread or 1.0, target_mean=target_mean, target_spread=target_spread or 1.0
-    )
+    return PixelScaling(mean=mean, spread=spread or 1.0, target_mean=target_mean, target_spread=target_spread or 1.0)
 
 
 def evenly(rows: np.ndarray, most: int) -> np.ndarray:

@@ -47,7 +47,9 @@ Labels = Mapping[str, np.ndarray]
 """Three percentages by participant."""
 
 
-def participant_error(regressor: Regressor, cache: FeatureCache, rows_by_id: Mapping[str, np.ndarray], labels: Labels) -> float:
+def participant_error(
+    regressor: Regressor, cache: FeatureCache, rows_by_id: Mapping[str, np.ndarray], labels: Labels
+) -> float:
     """Mean absolute error per participant, in points: the mean over stacks first, then the error."""
     errors = [
         np.abs(aggregate(predict_stacks(regressor, cache.batches(rows)))[0] - labels[participant]).mean()
@@ -125,10 +127,14 @@ class _Trainer:
     ) -> tuple[Regressor, History, str]:
         config, seed = self.pipeline.regressor, self.pipeline.seed
         rows_by_id = {participant: self.source.rows_of((participant,)) for participant in (*fit_ids, *select_ids)}
-        rows = np.concatenate([rows_by_id[participant] for participant in fit_ids]) if fit_ids else np.array([], dtype=int)
+        rows = (
+            np.concatenate([rows_by_id[participant] for participant in fit_ids]) if fit_ids else np.array([], dtype=int)
+        )
         selecting = {participant: rows_by_id[participant] for participant in select_ids}
         if len(rows) == 0:
-            raise FoldError(f"{name}: no stack to train on; each fold needs at least one labelled participant in training")
+            raise FoldError(
+                f"{name}: no stack to train on; each fold needs at least one labelled participant in training"
+            )
         scaling = ChannelScaling()
         if config.input_scaling == "standardise":
             scaling = fit_channel_scaling(self.cache.batches(rows))
@@ -153,7 +159,9 @@ class _Trainer:
             weight_decay=config.weight_decay,
             schedule=config.schedule,
             seed=seed,
-            digest=digest_of([self.pipeline.model_dump(mode="json"), self.target, fit_ids, select_ids, scaling.model_dump()]),
+            digest=digest_of(
+                [self.pipeline.model_dump(mode="json"), self.target, fit_ids, select_ids, scaling.model_dump()]
+            ),
         )
         with self.progress.task(name, plan.stop_after * plan.steps_per_epoch) as task:
             history = run_epochs(
