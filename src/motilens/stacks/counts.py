@@ -1,7 +1,9 @@
 """Counts heads in one frame: the plainest thing to see, and the yardstick for anything cleverer.
 
-Phase contrast shows heads as bright blobs with a dark surround. A difference of two blurs answers to blobs of a head's
-size; its local maxima that stand out of the frame's own noise are counted. Cells that touch count as one.
+Phase contrast shows heads as bright blobs. A difference of two blurs answers to blobs of a head's size; its local maxima
+that stand out of the frame's own noise are candidates. Bright rims around specks of debris answer too, but weaker, so
+only candidates that come near the strong ones are counted. Cells that touch count as one, a round cell's bright rim as
+one or two.
 """
 
 import cv2
@@ -10,13 +12,16 @@ import numpy as np
 from motilens.arrays import GreyFrame
 
 HEAD_SIGMA_SHARE = 0.0047
-"""Spread of the blob looked for, as a share of the longer side: 3 of 640 pixels, a head of 5 x 3 um at VISEM's scale."""
+"""Spread of the blob looked for, as a share of the longer side: 3 of 640 pixels, VISEM's heads at VISEM's scale."""
 
 THRESHOLD_NOISE = 7.0
-"""A head stands out by at least this many times the frame's noise (median absolute deviation, as a standard deviation)."""
+"""A candidate stands out by so many times the frame's noise (median absolute deviation as a standard deviation)."""
 
 LEAST_GREY = 6.0
 """And by at least this many grey levels, so that an empty frame counts 0."""
+
+STRONG_SHARE = 0.5
+"""A head answers with at least this share of what the strong candidates (their upper quarter) answer with."""
 
 
 def count_heads(frame: GreyFrame) -> int:
@@ -26,21 +31,33 @@ def count_heads(frame: GreyFrame) -> int:
         frame: (y, x), uint8 grey.
 
     Returns:
-        Heads seen. A rough number: within a few tens of percent of hand-drawn boxes on VISEM.
+        Heads seen: a rough number. On VISEM-Tracking's participant 82 it sees a third more than the hand-drawn boxes: round cells, too.
     """
     sigma_px = max(1.0, HEAD_SIGMA_SHARE * max(frame.shape))
     while sigma_px >= 2.5:
-        frame = np.asarray(
-            cv2.resize(frame, (frame.shape[1] // 2, frame.shape[0] // 2), interpolation=cv2.INTER_AREA), dtype=np.uint8
-        )
-        sigma_px /= 2
-    picture = frame.astype(np.float32)
-    blobs = cv2.GaussianBlur(picture, (0, 0), sigma_px) - cv2.GaussianBlur(picture, (0, 0), 2.5 * sigma_px)
-    sample = blobs[::2, ::2]
-    middle = np.median(sample)
-    noise = 1.4826 * float(np.median(np.abs(sample - middle)))
+        frame, sigma_px = _halved(frame), sigma_px / 2
+    # The surround is so smooth that half the resolution is enough for it.
+    surround = cv2.resize(_blurred(_halved(frame), 1.25 * sigma_px), frame.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    blobs = cv2.subtract(_blurred(frame, sigma_px), surround)
+    sample = np.sort(blobs[::6, ::6], axis=None)
+    middle = float(sample[len(sample) // 2])
+    noise = 1.4826 * float(np.sort(np.abs(sample - middle))[len(sample) // 2])
     reach = 2 * round(1.5 * sigma_px) + 1
-    peaks = blobs >= cv2.dilate(blobs, np.ones((reach, reach), np.uint8))
-    heads = (peaks & (blobs - middle > max(LEAST_GREY, THRESHOLD_NOISE * noise))).astype(np.uint8)
-    # Neighbouring pixels of the same height are one head.
-    return cv2.connectedComponents(heads, connectivity=8)[0] - 1
+    highest = cv2.dilate(blobs, np.ones((reach, reach), np.uint8))
+    peaks = (blobs == highest) & (blobs > middle + max(LEAST_GREY, THRESHOLD_NOISE * noise))
+    heights = np.sort(blobs[peaks]) - middle
+    if not len(heights):
+        return 0
+    peaks &= blobs >= middle + STRONG_SHARE * heights[(3 * len(heights)) // 4]
+    # Neighbouring pixels of one height are one head.
+    return cv2.connectedComponents(peaks.view(np.uint8), connectivity=8)[0] - 1
+
+
+def _halved(frame: np.ndarray) -> np.ndarray:
+    height, width = frame.shape[0] // 2, frame.shape[1] // 2
+    return cv2.resize(frame[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+
+
+def _blurred(frame: np.ndarray, sigma_px: float) -> np.ndarray:
+    width = 2 * int(np.ceil(2.5 * sigma_px)) + 1
+    return cv2.GaussianBlur(frame.astype(np.float32), (width, width), sigma_px)

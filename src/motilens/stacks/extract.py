@@ -8,6 +8,7 @@ it is decoded once more with all breaks known.
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,11 +19,11 @@ from motilens.files import fingerprint
 from motilens.progress import Progress, Silent, Task
 from motilens.stacks.counts import count_heads
 from motilens.stacks.indices import StackPlacer, count_seats
-from motilens.stacks.preprocess import area_average
 from motilens.stacks.record import VideoRecord
 from motilens.stacks.values import StackBatch
 from motilens.video.moves import MoveDetector, segments
-from motilens.video.reader import Frame, VideoReader
+from motilens.video.frame import Frame
+from motilens.video.reader import VideoReader
 from motilens.video.scan import Scan, scan
 from motilens.video.timing import Choice, choose_frames, time_error_ms
 
@@ -94,17 +95,11 @@ class _Cut:
     n_other_size: int = 0
 
 
-class _Kept:
-    """A frame in the ring, shrunk once, and only if a stack wants it."""
+class _Kept(NamedTuple):
+    """A frame in the ring: what a stack wants of it, taken while it is fresh in the processor's cache."""
 
-    def __init__(self, frame: Frame) -> None:
-        self.frame = frame
-        self._small: GreyFrame | None = None
-
-    def small(self, size_px: int) -> GreyFrame:
-        if self._small is None:
-            self._small = area_average(self.frame.grey(), size_px)
-        return self._small
+    frame: Frame
+    small: GreyFrame
 
 
 def _pass(
@@ -145,10 +140,12 @@ def _pass(
                 broken, at = known is None, at + 1
             if at == len(wanted) or wanted[at] != frame.index:
                 continue
-            ring.append(_Kept(frame))
-            if feed(broken=broken):
+            ends_here = feed(broken=broken)
+            if ends_here or (placer.next_end is not None and at > placer.next_end - frames):
+                ring.append(_Kept(frame, frame.area_average(config.size_px)))
+            if ends_here:
                 for order, kept in enumerate(ring):
-                    pixels[len(cut.ends), order] = kept.small(config.size_px)
+                    pixels[len(cut.ends), order] = kept.small
                 cut.ends.append(at)
                 cut.cells.append(count_heads(ring[0].frame.grey()))
             broken, at = False, at + 1
@@ -195,6 +192,9 @@ def _record(
         cells_seen=tuple(int(cells) for cells in batch.cells_seen),
         stage_moves=segments(cut.moving),
         n_lost=len(cut.lost),
+        stack_times_s=tuple(
+            (round(float(row[0]), 3), round(float(row[-1]) + 1 / found.info.fps_hz, 3)) for row in stack_times_s
+        ),
         start_s=round(float(stack_times_s.min()), 3),
         stop_s=round(float(stack_times_s.max()) + 1 / found.info.fps_hz, 3),
         max_time_error_ms=time_error_ms(stack_times_s, config.rate_hz),

@@ -17,8 +17,7 @@ more of them than fit side by side; no two are the same. All K are placed whenev
 were known at the start.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from motilens.errors import InputError
 
@@ -42,18 +41,20 @@ class StackPlacer:
     def __init__(self, n_frames: int, *, frames: int, stacks: int, breaks: Iterable[int] = ()) -> None:
         if n_frames < 0 or frames < 1 or stacks < 1:
             raise InputError(
-                f"n_frames is {n_frames}, frames {frames}, stacks {stacks}; allowed: n_frames 0 or more, the others 1 or more"
+                f"n_frames is {n_frames}, frames {frames}, stacks {stacks}; "
+                "allowed: n_frames 0 or more, the others 1 or more"
             )
-        self._n_frames, self._frames, self._stacks = n_frames, frames, stacks
-        self._starts = sorted({0, *(at for at in breaks if 0 < at < n_frames)})
-        self._seats_from = _seats_ahead(self._starts, n_frames, frames)
-        self._at = 0
-        self._run = 0
-        self._phase = 0  # shares gone by since the start, in parts
-        self._seats_left = self._seats_from[0] if n_frames else 0
-        self._step_from = (0, self._seats_left)  # phase and seats left when seats were last taken away
         self.ends: list[int] = []
         """Positions at which a stack ends, so far."""
+        self.next_end: int | None
+        """Where the next stack will end, unless a new break comes before; None if none is left."""
+        self._n_frames, self._frames, self._stacks = n_frames, frames, stacks
+        self._at = 0
+        self._runs = _runs(n_frames, breaks)  # half-open runs without a break, from the last new break on
+        self._phase = 0  # shares gone by at the last new break, in parts
+        self._seats = _seats(self._runs, frames)  # seats from there on
+        self._seat = 0  # the last one taken, counted from there
+        self._plan()
 
     def feed(self, *, broken: bool = False) -> bool:
         """Take the next frame.
@@ -71,61 +72,64 @@ class StackPlacer:
             raise InputError(
                 f"frame {self._at} came, but {self._n_frames} were announced; announce at least as many as come"
             )
-        known = self._is_start(self._at)
-        if broken and not known:
-            self._run = 0
-            self._lose_seats()
-        elif known:
-            self._run = 0
-        self._run += 1
-        ends_here = self._run >= self._frames and self._take_seat()
+        if broken:
+            self._spread_again()
+        ends_here = self._at == self.next_end
         if ends_here:
             self.ends.append(self._at)
+            self._plan()
         self._at += 1
         return ends_here
 
-    def _is_start(self, at: int) -> bool:
-        where = bisect_left(self._starts, at)
-        return where < len(self._starts) and self._starts[where] == at
+    def _spread_again(self) -> None:
+        """An unannounced break before this frame: spread what is owed over the seats that are left."""
+        gone = _seats(_clipped(self._runs, stop=self._at), self._frames)
+        if self._seats:
+            self._phase += (self._stacks * _PARTS - self._phase) * gone // self._seats
+        self._runs = _clipped(self._runs, start=self._at)
+        self._seats = _seats(self._runs, self._frames)
+        self._seat = 0
+        self._plan()
 
-    def _lose_seats(self) -> None:
-        """An unannounced break: the current run's seats begin again S - 1 frames later."""
-        run_end, after = self._current_run()
-        self._seats_left = max(0, run_end - self._at - self._frames + 1) + after
-        self._step_from = (self._phase, self._seats_left)
-
-    def _current_run(self) -> tuple[int, int]:
-        """Where the run of this frame ends at the latest, and the seats after that."""
-        where = bisect_left(self._starts, self._at + 1)
-        if where == len(self._starts):
-            return self._n_frames, 0
-        return self._starts[where], self._seats_from[where]
-
-    def _take_seat(self) -> bool:
-        self._seats_left -= 1
-        phase, seats = self._step_from
-        self._phase = phase + (self._stacks * _PARTS - phase) * (seats - self._seats_left) // seats
+    def _plan(self) -> None:
+        """Find where the next stack ends: in the middle of its share, or at once where seats are as few as stacks."""
         owed = self._stacks - len(self.ends)
-        # The second rule only bites where seats are as few as stacks.
-        due = self._phase > len(self.ends) * _PARTS + _PARTS // 2
-        return owed > 0 and (due or owed > self._seats_left)
+        ahead = self._stacks * _PARTS - self._phase
+        middle = len(self.ends) * _PARTS + _PARTS // 2 - self._phase
+        due = -(-(middle + 1) * self._seats // ahead) if ahead else 1  # rounded up
+        self._seat = max(self._seat + 1, min(due, self._seats - owed + 1))
+        self.next_end = _seat_position(self._runs, self._frames, self._seat) if owed else None
 
 
-def _seats_ahead(starts: Sequence[int], n_frames: int, frames: int) -> list[int]:
-    """Seats in each run and all later ones."""
-    stops = [*starts[1:], n_frames]
-    ahead, total = [0] * len(starts), 0
-    for where in reversed(range(len(starts))):
-        total += max(0, stops[where] - starts[where] - frames + 1)
-        ahead[where] = total
-    return ahead
+def _seat_position(runs: list[tuple[int, int]], frames: int, seat: int) -> int | None:
+    """Where the ``seat``-th seat is, counted from 1; None if there are fewer."""
+    for start, stop in runs:
+        seats = max(0, stop - start - frames + 1)
+        if seat <= seats:
+            return start + frames - 2 + seat
+        seat -= seats
+    return None
+
+
+def _runs(n_frames: int, breaks: Iterable[int]) -> list[tuple[int, int]]:
+    """Half-open runs of positions without a break."""
+    starts = sorted({0, *(at for at in breaks if 0 < at < n_frames)}) if n_frames else []
+    return list(zip(starts, [*starts[1:], n_frames], strict=True)) if starts else []
+
+
+def _clipped(runs: list[tuple[int, int]], *, start: int = 0, stop: int | None = None) -> list[tuple[int, int]]:
+    """The parts of runs at or after ``start`` and before ``stop``."""
+    parts = [(max(start, one), other if stop is None else min(stop, other)) for one, other in runs]
+    return [(one, other) for one, other in parts if one < other]
+
+
+def _seats(runs: Iterable[tuple[int, int]], frames: int) -> int:
+    return sum(max(0, stop - start - frames + 1) for start, stop in runs)
 
 
 def count_seats(n_frames: int, breaks: Iterable[int], frames: int) -> int:
     """How many different stacks of ``frames`` consecutive frames there are between the breaks."""
-    if n_frames < 1:
-        return 0
-    return _seats_ahead(sorted({0, *(at for at in breaks if 0 < at < n_frames)}), n_frames, frames)[0]
+    return _seats(_runs(n_frames, breaks), frames)
 
 
 def place_stacks(n_frames: int, breaks: Iterable[int], *, frames: int, stacks: int) -> list[range]:

@@ -1,33 +1,14 @@
-"""From frames as they lie in a video to images as a network sees them, and back.
+"""From stacks as stored to images as a network sees them, and back.
 
 Axes stay apart (stack, frame, y, x) until ``to_input`` folds frames into channels; ``from_input`` is its inverse. Stacks
 of more frames serve inputs of fewer, so one I4 store serves I1, I2 and I3 too: they take the first frames of each stack.
 """
 
-import cv2
 import numpy as np
 
-from motilens.arrays import GreyFrame, InputImages, StackPixels
+from motilens.arrays import InputImages, StackPixels
 from motilens.config import CHANNELS, FRAMES, InputType
-from motilens.errors import InputError, MismatchError
-
-
-def area_average(frame: GreyFrame, size_px: int) -> GreyFrame:
-    """Shrink (or stretch) a frame to a square, each new pixel the mean of the area it covers.
-
-    Args:
-        frame: (y, x), uint8.
-        size_px: height and width of the result. The aspect ratio is not kept, as in the paper.
-
-    Returns:
-        (size_px, size_px), uint8.
-
-    Raises:
-        InputError: the size is not positive.
-    """
-    if size_px < 1:
-        raise InputError(f"size_px is {size_px}; allowed: 1 or more")
-    return np.asarray(cv2.resize(frame, (size_px, size_px), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+from motilens.errors import MismatchError
 
 
 def to_input(pixels: StackPixels, input_type: InputType) -> InputImages:

@@ -29,6 +29,8 @@ class VideoRecord(Settings):
     """Frames [first, stop) that belong to stage moves."""
     n_lost: int = 0
     """Frames that the file holds but that could not be decoded."""
+    stack_times_s: tuple[tuple[float, float], ...] = ()
+    """When each stack begins and ends, half open."""
     start_s: float | None = None
     """When the first stack begins."""
     stop_s: float | None = None

@@ -1,58 +1,76 @@
 """Finds where the stage moved to another field, frame by frame, from thumbnails of the frames so far.
 
 Cells move each in its own way and by little in a fiftieth of a second; a stage move shifts or replaces the whole picture
-at once. So two signs are watched on thumbnails freed of uneven light: a **jump**, where the picture stops resembling
-the one before, measured against how much it usually does; and a **glide**, where the whole picture is shifted.
+at once. Two signs are watched on thumbnails (about 40 x 30) freed of uneven light and with equal contrast everywhere, so
+that one bright speck of dirt does not outweigh the cells:
+
+- *likeness*: the correlation with the picture before falls far out of what the last second showed;
+- *shift*: the one displacement that best explains the whole change is larger than any flow.
+
 The decision for frame ``t`` uses frames up to ``t`` alone, so stacks can be cut in one pass.
 
-What it cannot tell apart: a flow that carries all cells by more than ``GLIDE_SHARE`` of the picture each frame is called
-a move; a move from one empty field to another is not seen, and breaks nothing that could be seen in a stack.
+What it cannot tell: a slide of less than about 4 of 640 pixels a frame counts as drift, not as a move; a flow that
+carries all cells faster than that counts as a move; a jump between fields of one or two cells each may not be seen.
 """
 
+import math
 from collections import deque
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from motilens.errors import InputError
 
-GLIDE_SHARE = 0.007
-"""A shift of the whole picture from one frame to the next by this share of its longer side is a glide: 4.5 of 640 pixels,
-at least 70 um/s for every cell at once in VISEM."""
+SHIFT_SHARE = 0.0078
+"""A shift of the whole picture by this share of its longer side from one frame to the next is a move: 5 of 640 pixels,
+for all cells at once some 100 um/s."""
 
-SLOW_LAG = 4
-"""Slower glides are looked for over this many frames."""
+END_SHARE = 0.0047
+"""A move has ended when the picture shifts by less than this share."""
 
-STOP_SHARE = 0.002
-"""A glide has ended when the picture shifts by less than this share."""
+LIKENESS_FALL = 0.15
+"""A likeness must fall by at least this below the usual one."""
 
-JUMP_LIKENESS = 0.5
-"""A picture less like the one before than this share of what is usual has jumped."""
+LIKENESS_SPREADS = 6.0
+"""And by at least this many of its usual spreads."""
 
-CHANGE_FLOOR_GREY = 0.8
-"""Root mean square change below which nothing is called a move: noise and key frames of a nearly empty field."""
+FIRST_FALL = 0.3
+"""A likeness must fall by this much while too few frames are known to tell what is usual."""
 
-_USUAL_FRAMES = 50
-_SURE_AFTER = 10
-_FIRST_LIKENESS = 0.8
-_GLIDE_RESPONSE = 0.25
+CHANGE_FLOOR_GREY = 0.6
+"""Root mean square change of the thumbnail below which nothing is called a move: key frames and noise of empty fields."""
+
+USUAL_FRAMES = 50
+"""How many frames make the usual."""
+
+SURE_FRAMES = 10
+"""From so many frames on the usual is known with its spread."""
+
+SETTLED_FRAMES = 50
+"""So many frames that are steadily like each other are a field, though less like each other than the last field's."""
+
+LEAST_SETTLED = 0.25
+"""Below this likeness nothing settles: a long fast slide is steady too."""
+
+_CONTRAST_FLOOR_GREY = 2.0
 
 
 class MoveDetector:
     """Watches thumbnails one after another and says which belong to a stage move."""
 
     def __init__(self) -> None:
-        self._past: deque[np.ndarray] = deque(maxlen=SLOW_LAG)
-        self._likeness: deque[float] = deque(maxlen=_USUAL_FRAMES)
-        self._change: deque[float] = deque(maxlen=_USUAL_FRAMES)
-        self._window: np.ndarray | None = None
-        self._moving = False
+        self._before: _Picture | None = None
+        self._usual: deque[float] = deque(maxlen=USUAL_FRAMES)
+        self._in_move: deque[float] = deque(maxlen=SETTLED_FRAMES)
+        self._unlike, self._suspect = -1.0, 1.0  # the first pair has nothing to be compared with
+        self._n_fed = 0
 
     def feed(self, thumbnail: np.ndarray) -> bool:
         """Take the next frame's thumbnail.
 
         Args:
-            thumbnail: (y, x), uint8 grey, all of one size.
+            thumbnail: (y, x), uint8 grey, all of one size, about 40 x 30 (``Frame.thumbnail``).
 
         Returns:
             True if the picture is in another place than the one before: a stack must not hold both.
@@ -60,51 +78,54 @@ class MoveDetector:
         Raises:
             InputError: the thumbnail has another size than those before.
         """
-        picture = _levelled(thumbnail)
-        if self._past and self._past[-1].shape != picture.shape:
-            raise InputError(
-                f"a thumbnail of {list(picture.shape)} came after {list(self._past[-1].shape)}; use one detector a video"
-            )
-        moved = bool(self._past) and self._differs(picture)
-        if moved:
-            self._past.clear()  # what lies behind a move is another field
-        self._past.append(picture)
-        self._moving = moved
-        return moved
-
-    def _differs(self, picture: np.ndarray) -> bool:
-        before = self._past[-1]
-        change = float(np.sqrt(np.mean((picture - before) ** 2)))
-        likeness = _likeness(before, picture)
-        sure = len(self._likeness) >= _SURE_AFTER
-        usual = float(np.median(self._likeness)) if sure else _FIRST_LIKENESS
-        usual_change = float(np.median(self._change)) if sure else 0.0
-        if change < CHANGE_FLOOR_GREY:
-            moved = False
-        else:
-            moved = (likeness < JUMP_LIKENESS * usual and change > 1.5 * usual_change) or self._glides(
-                picture, likeness
-            )
-        if not moved:
-            self._likeness.append(likeness)
-            self._change.append(change)
-        return moved
-
-    def _glides(self, picture: np.ndarray, likeness: float) -> bool:
-        longer_px = max(picture.shape)
-        least_px = (STOP_SHARE if self._moving else GLIDE_SHARE) * longer_px
-        if likeness < 0.97 and self._shift_px(self._past[-1], picture) >= least_px:
-            return True
-        if len(self._past) < SLOW_LAG or _likeness(self._past[0], picture) > 0.9:
+        picture = _prepared(thumbnail)
+        before, self._before = self._before, picture
+        if before is None:
             return False
-        return self._shift_px(self._past[0], picture) >= 2.5 * GLIDE_SHARE * longer_px
+        if before.even.shape != picture.even.shape:
+            raise InputError(
+                f"a thumbnail of {list(picture.even.shape)} came after {list(before.even.shape)}; use one detector a video"
+            )
+        likeness = _likeness(before, picture)
+        if (likeness <= self._suspect or self._in_move) and self._moved(before, picture, likeness):
+            self._in_move.append(likeness)
+            return True
+        self._in_move.clear()
+        self._usual.append(likeness)
+        self._n_fed += 1
+        if self._n_fed <= SURE_FRAMES or self._n_fed % SURE_FRAMES == 0:
+            self._learn()
+        return False
 
-    def _shift_px(self, before: np.ndarray, picture: np.ndarray) -> float:
-        """Shift of the whole picture in thumbnail pixels; 0 where no single shift explains it."""
-        if self._window is None:
-            self._window = cv2.createHanningWindow((picture.shape[1], picture.shape[0]), cv2.CV_32F)
-        shift, response = cv2.phaseCorrelate(before, picture, self._window)
-        return float(np.hypot(*shift)) if response > _GLIDE_RESPONSE else 0.0
+    def _moved(self, before: "_Picture", picture: "_Picture", likeness: float) -> bool:
+        if cv2.norm(before.levelled, picture.levelled, cv2.NORM_L2) < CHANGE_FLOOR_GREY * np.sqrt(picture.even.size):
+            return False
+        least_px = (END_SHARE if self._in_move else SHIFT_SHARE) * max(picture.even.shape)
+        shifted = _shift_px(before.even, picture.even) >= least_px
+        if not shifted and self._settled():
+            self._usual = deque(self._in_move, maxlen=USUAL_FRAMES)
+            self._learn()
+            return False
+        return shifted or likeness < self._unlike
+
+    def _learn(self) -> None:
+        """Set the likeness below which a picture has moved, and above which it certainly has not."""
+        usual = np.sort(np.asarray(self._usual))
+        middle = float(usual[len(usual) // 2])
+        if len(usual) < SURE_FRAMES:
+            self._unlike, self._suspect = middle - FIRST_FALL, middle
+        else:
+            spread = 1.4826 * float(np.sort(np.abs(usual - middle))[len(usual) // 2])
+            self._unlike = middle - max(LIKENESS_FALL, LIKENESS_SPREADS * spread)
+            self._suspect = middle - max(0.05, 2 * spread)
+
+    def _settled(self) -> bool:
+        """Whether what looks like a long move is a new field of other cells."""
+        return (
+            len(self._in_move) == SETTLED_FRAMES
+            and min(self._in_move) > LEAST_SETTLED
+            and max(self._in_move) - min(self._in_move) < 2 * LIKENESS_FALL
+        )
 
 
 def segments(frames: list[int]) -> tuple[tuple[int, int], ...]:
@@ -118,14 +139,40 @@ def segments(frames: list[int]) -> tuple[tuple[int, int], ...]:
     return tuple(runs)
 
 
-def _levelled(thumbnail: np.ndarray) -> np.ndarray:
-    """Thumbnail less its surroundings: uneven light and lamp flicker drop out."""
-    picture = thumbnail.astype(np.float32)
-    picture -= cv2.blur(picture, (15, 15))
-    return picture
+class _Picture(NamedTuple):
+    """A thumbnail made comparable."""
+
+    levelled: np.ndarray
+    """Less its surroundings: uneven light and lamp flicker drop out."""
+    even: np.ndarray
+    """The same, divided by its contrast around each pixel."""
+    energy: float
 
 
-def _likeness(one: np.ndarray, other: np.ndarray) -> float:
-    """Correlation of two levelled pictures, -1 to 1."""
-    spread = float(np.sqrt(np.vdot(one, one) * np.vdot(other, other)))
-    return float(np.vdot(one, other)) / spread if spread > 0 else 1.0
+def _prepared(thumbnail: np.ndarray) -> _Picture:
+    levelled = thumbnail.astype(np.float32)
+    levelled -= cv2.blur(levelled, (9, 9))
+    contrast = cv2.blur(levelled * levelled, (7, 7))
+    contrast += _CONTRAST_FLOOR_GREY**2
+    even = cv2.divide(levelled, cv2.sqrt(contrast))
+    return _Picture(levelled, even, float(np.vdot(even, even)))
+
+
+def _likeness(one: _Picture, other: _Picture) -> float:
+    """Correlation of two pictures, -1 to 1."""
+    energy = one.energy * other.energy
+    return float(np.vdot(one.even, other.even)) / math.sqrt(energy) if energy > 0 else 1.0
+
+
+def _shift_px(before: np.ndarray, after: np.ndarray) -> float:
+    """Displacement of the whole picture by least squares (Lucas and Kanade 1981), in pixels of the thumbnail."""
+    middle = (before + after) / 2
+    change = (after - before)[1:-1, 1:-1]
+    along_x = (middle[1:-1, 2:] - middle[1:-1, :-2]) / 2
+    along_y = (middle[2:, 1:-1] - middle[:-2, 1:-1]) / 2
+    xx, yy, xy = np.vdot(along_x, along_x), np.vdot(along_y, along_y), np.vdot(along_x, along_y)
+    x, y = -np.vdot(along_x, change), -np.vdot(along_y, change)
+    determinant = xx * yy - xy * xy
+    if determinant <= 1e-3:
+        return 0.0
+    return float(np.hypot(yy * x - xy * y, xx * y - xy * x) / determinant)
