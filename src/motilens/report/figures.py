@@ -114,8 +114,9 @@ def step1_curves(result: CrossValResult) -> Figure:
     return _curves(
         runs,
         "step1_training",
-        "Training of the autoencoders (step 1). Solid: training participants; dashed: the participants that choose the "
-        "epoch; ring: the epoch kept.",
+        "Training of the autoencoders (step 1). Above: on training participants, often on crops; below: on the "
+        "participants that choose the epoch. Ring: the epoch kept.",
+        select="selection loss",
         log=True,
     )
 
@@ -130,8 +131,9 @@ def step2_curves(result: CrossValResult, scores: tuple[MethodScore, ...], target
     return _curves(
         runs,
         f"{target}_training",
-        f"Training of the regressors on {target} (step 2). Solid: training loss; dashed: on the participants that "
-        "choose the epoch; ring: the epoch kept. The two need not have one unit.",
+        f"Training of the regressors on {target} (step 2). Above: on training stacks; below: the error of the "
+        "participants that choose the epoch. Ring: the epoch kept.",
+        select="MAE, points",
         log=False,
     )
 
@@ -162,25 +164,32 @@ def error_by_assessor(result: CrossValResult, score: MethodScore) -> Figure:
         )
 
 
-def _curves(runs: dict[str, list[_Run]], name: str, caption: str, *, log: bool) -> Figure:
-    with drawing_of(2.2 + 2.1 * len(runs), 2.8) as drawing:
-        panels = drawing.subplots(1, len(runs), squeeze=False)[0]
-        for axes, (title, of_input) in zip(panels, runs.items(), strict=True):
+def _curves(runs: dict[str, list[_Run]], name: str, caption: str, *, select: str, log: bool) -> Figure:
+    """One column an input; training losses above, below what chose the epoch, which need not have the same unit."""
+    selected = any(
+        e.select_loss is not None for of_input in runs.values() for _, history, _ in of_input for e in history
+    )
+    rows = 2 if selected else 1
+    with drawing_of(2.2 + 2.1 * len(runs), 0.8 + 1.9 * rows) as drawing:
+        panels = drawing.subplots(rows, len(runs), squeeze=False, sharex="col")
+        for column, (title, of_input) in enumerate(runs.items()):
             for run, (label, history, chosen) in enumerate(of_input):
-                _curve(axes, history, chosen, COLOURS[run % len(COLOURS)], label)
-            axes.set_title(title)
-            axes.set_xlabel("epoch")
-            axes.xaxis.get_major_locator().set_params(integer=True)
-            if log and all(e.train_loss > 0 for _, history, _ in of_input for e in history):
-                _log_scale(axes)
-        panels[0].set_ylabel("loss")
-        handles, labels = panels[0].get_legend_handles_labels()
+                losses = {e.epoch: e.train_loss for e in history}
+                scores = {e.epoch: e.select_loss for e in history if e.select_loss is not None}
+                for axes, values in zip(panels[:, column], (losses, scores), strict=False):
+                    _curve(axes, values, chosen, COLOURS[run % len(COLOURS)], label, log=log)
+            panels[0, column].set_title(title)
+            panels[-1, column].set_xlabel("epoch")
+            panels[-1, column].xaxis.get_major_locator().set_params(integer=True)
+        for axes, words in zip(panels[:, 0], ("training loss", select), strict=False):
+            axes.set_ylabel(words)
+        handles, labels = panels[0, 0].get_legend_handles_labels()
         drawing.legend(handles, labels, loc="outside lower center", ncols=max(1, len(labels)))
         told = "; ".join(
             f"{title}: " + ", ".join(f"{label} kept epoch {chosen}" for label, _, chosen in of_input)
             for title, of_input in runs.items()
         )
-        return finished(drawing, name, caption, f"Loss by epoch. {told}.")
+        return finished(drawing, name, caption, f"Training by epoch. {told}.")
 
 
 def _log_scale(axes: "Axes") -> None:
@@ -193,13 +202,12 @@ def _log_scale(axes: "Axes") -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _curve(axes: "Axes", history: tuple[Epoch, ...], chosen: int | None, colour: str, label: str) -> None:
-    axes.plot([e.epoch for e in history], [e.train_loss for e in history], color=colour, linewidth=1.4, label=label)
-    select = {e.epoch: e.select_loss for e in history if e.select_loss is not None}
-    axes.plot(list(select), list(select.values()), color=colour, linewidth=1.1, ls="--")
-    ringed = select or {e.epoch: e.train_loss for e in history}
-    if chosen in ringed:
-        axes.plot([chosen], [ringed[chosen]], "o", markerfacecolor="none", markeredgecolor=colour, markersize=8)
+def _curve(axes: "Axes", values: dict[int, float], chosen: int | None, colour: str, label: str, *, log: bool) -> None:
+    axes.plot(list(values), list(values.values()), color=colour, linewidth=1.4, label=label)
+    if chosen in values:
+        axes.plot([chosen], [values[chosen]], "o", markerfacecolor="none", markeredgecolor=colour, markersize=8)
+    if log and values and min(values.values()) > 0:
+        _log_scale(axes)
 
 
 def _limits(values: list[float]) -> tuple[float, float]:
