@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motilens.errors import InputError
@@ -13,6 +13,7 @@ def test_whole_cells_known_answers() -> None:
     assert whole_cells(np.array([0.0, 0.0, 100.0]), 7) == (0, 0, 7)
 
 
+@settings(deadline=None)
 @given(st.tuples(*[st.floats(0.01, 10)] * 3), st.integers(1, 500))
 def test_whole_cells_sum_and_miss_by_less_than_one(weights: tuple[float, float, float], n: int) -> None:
     percentages = 100 * np.array(weights) / sum(weights)
