@@ -12,6 +12,7 @@ THREADS = 2
 # Before anything imports NumPy or PyTorch; test subprocesses inherit it.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = str(THREADS)
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # a thread that waits shall not spin on a core that others need
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

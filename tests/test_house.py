@@ -103,7 +103,6 @@ def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:
 # --- the command line
 
 
-@pytest.mark.xfail(strict=True, reason="the last commands are still to be registered; then this mark goes")
 def test_all_commands_are_there() -> None:
     assert set(registered()) == set(COMMANDS)
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from motilens.config import CHANNELS, INPUT_TYPES, AutoencoderConfig, paper_autoencoder, stable_autoencoder
+from motilens.config import CHANNELS, INPUT_TYPES, AutoencoderConfig, InputType, paper_autoencoder, stable_autoencoder
 from motilens.models.autoencoder import Autoencoder, PixelScaling, dead_channels, deviation
 
 CONFIGS = {"paper": paper_autoencoder(), "stable": stable_autoencoder("I1", width=8)}
@@ -11,7 +11,7 @@ CONFIGS = {"paper": paper_autoencoder(), "stable": stable_autoencoder("I1", widt
 @pytest.mark.parametrize("input_type", INPUT_TYPES)
 @pytest.mark.parametrize("kind", CONFIGS)
 @pytest.mark.parametrize("size", [16, 24])
-def test_feature_image_has_three_channels_at_the_input_size(input_type: str, kind: str, size: int) -> None:
+def test_feature_image_has_three_channels_at_the_input_size(input_type: InputType, kind: str, size: int) -> None:
     autoencoder = Autoencoder(input_type, CONFIGS[kind], PixelScaling())
     x = torch.rand(2, CHANNELS[input_type], size, size)
     assert autoencoder.encode(x).shape == (2, 3, size, size)
@@ -41,18 +41,23 @@ def test_deviation_has_no_mean_over_frames() -> None:
     assert torch.allclose(deviation(torch.rand(2, 9, 4, 4)).mean(dim=1), torch.zeros(1), atol=1e-6)
 
 
+def bias_of(layer: nn.Conv2d | nn.ConvTranspose2d) -> torch.Tensor:
+    assert layer.bias is not None
+    return layer.bias
+
+
 def test_a_dead_output_channel_is_named() -> None:
     autoencoder = Autoencoder("I3", paper_autoencoder(), PixelScaling())
     last = [layer for layer in autoencoder.decoder.modules() if isinstance(layer, nn.ConvTranspose2d)][-1]
     with torch.no_grad():
         last.weight.abs_()
-        last.bias.fill_(1.0)
+        nn.init.constant_(bias_of(last), 1.0)
         last.weight[:, 4] = 0.0
-        last.bias[4] = -1.0
+        bias_of(last)[4] = -1.0
         for layer in [*autoencoder.encoder.modules(), *autoencoder.decoder.modules()][:-2]:
             if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d) and layer is not last:
                 layer.weight.abs_()
-                layer.bias.fill_(0.1)
+                nn.init.constant_(bias_of(layer), 0.1)
     assert dead_channels(autoencoder, torch.rand(2, 9, 16, 16)) == ("output 4",)
 
 

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motilens.config import RegressorConfig
+from motilens.config import RegressorConfig, Target
 from motilens.errors import InputError
 from motilens.models.freeze import freeze
 from motilens.models.regressor import HEADS, ChannelScaling, Regressor, start_bias
@@ -28,7 +28,7 @@ def test_morphology_stays_within_0_and_100(z: list[float]) -> None:
     ("target", "mean"),
     [("motility", (42.0, 28.0, 30.0)), ("morphology", (96.0, 24.0, 15.0)), ("motility", (100.0, 0.0, 0.0))],
 )
-def test_an_untrained_head_answers_the_training_mean(target: str, mean: tuple[float, float, float]) -> None:
+def test_an_untrained_head_answers_the_training_mean(target: Target, mean: tuple[float, float, float]) -> None:
     regressor = Regressor(target, SMALL, ChannelScaling())
     regressor.start_at(mean)
     answer = regressor.eval()(torch.randn(2, 3, 32, 32))

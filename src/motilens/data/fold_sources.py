@@ -60,15 +60,29 @@ def choose_folds(
         return make_folds({i: request.order_by[i] for i in request.participants}, n_folds=n_folds, seed=seed)
     if choice in SPLITS:
         return _published(request, choice)
+    tests = check_choice(choice)
+    assert tests is not None, "draws and published splits were dealt with above"
+    return folds_from_tests(
+        tests, participants=request.participants, known=request.known, source=Path(choice).name
+    )
+
+
+def check_choice(choice: str | None) -> dict[int, list[str]] | None:
+    """Read a fold file, before anything else is spent on it; None for choices that are no file.
+
+    Raises:
+        MissingError: no such fold file.
+        FoldError: it cannot be read as one.
+    """
+    if choice is None or choice == "made" or choice in SPLITS:
+        return None
     path = Path(choice)
     if not path.is_file():
         raise MissingError(
             f"no fold file {choice}; allowed: a CSV file with columns id and fold, a JSON file, 'made', "
             f"or {', '.join(SPLITS)}"
         )
-    return folds_from_tests(
-        read_fold_file(path), participants=request.participants, known=request.known, source=path.name
-    )
+    return read_fold_file(path)
 
 
 def fold_folders(data: Path) -> dict[int, Path]:

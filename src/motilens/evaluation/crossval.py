@@ -23,6 +23,7 @@ import torch
 from motilens import __version__
 from motilens.config import InputType, Target
 from motilens.data.dataset import Dataset, open_dataset
+from motilens.data.fold_sources import check_choice
 from motilens.data.folds import Folds, inner_split
 from motilens.data.values import LeftOut
 from motilens.data.visem import read_participants
@@ -73,6 +74,7 @@ def cross_validate(
         request.pipeline(i).regressor.model_dump_json(): request.pipeline(i) for i in request.inputs
     }.values():
         load_weights(make_backbone(pipeline.regressor.backbone), pipeline.regressor)
+    check_choice(request.folds)
     table = read_participants(request.data, exclude=request.exclude)
     for target in request.targets:
         table.labels(target)

@@ -96,7 +96,8 @@ class StackCrops(torch.utils.data.Dataset[Tensor]):
     """Reads the crops of a batch: (n, C, crop, crop), float32, grey 0-1."""
 
     def __init__(self, source: StackSource, input_type: InputType, crop_px: int | None) -> None:
-        self._source, self._input_type, self._crop_px = source, input_type, crop_px
+        self._source, self._crop_px = source, crop_px
+        self._input_type: InputType = input_type
 
     def __getitems__(self, samples: list[Sample]) -> tuple[Tensor]:
         """One batch; the loader calls this once a batch."""
@@ -122,7 +123,7 @@ def loader(
         dataset,
         batch_sampler=sampler,
         num_workers=workers,
-        collate_fn=as_read,
+        collate_fn=as_read,  # pyright: ignore[reportArgumentType] - __getitems__ made a batch, not a list of items
         persistent_workers=workers > 0,
         multiprocessing_context="spawn" if workers > 0 else None,
     )

@@ -62,9 +62,9 @@ class FeatureCache:
 
     def read(self, rows: np.ndarray) -> FeatureImages:
         """Feature-images of some rows: (n, 3, y, x), float32."""
-        if self._images is None:
-            self._images = np.load(self._path, mmap_mode="r")
-        return self._images[rows].astype(np.float32)
+        images = self._images if self._images is not None else np.load(self._path, mmap_mode="r")
+        self._images = images
+        return images[rows].astype(np.float32)
 
     def batches(self, rows: np.ndarray) -> Iterator[FeatureImages]:
         """All of some rows, a few at a time."""

@@ -5,6 +5,7 @@ bit for bit as if nothing had happened (on the CPU). ``last`` and ``best`` are t
 needed to go on, ``best.safetensors`` the weights of the epoch with the lowest selection score.
 """
 
+import io
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter  # pyright: ignore[reportPrivateImportUsage]
 
 from motilens.errors import ConfigError, TrainingError
-from motilens.files import make_folder, write_bytes, written_whole
+from motilens.files import make_folder, storage_errors, write_bytes
 from motilens.progress import Task
 
 CHECKPOINT_EVERY_S = 20.0
@@ -104,7 +105,7 @@ def run_epochs(
     history, done = _resume(folder / "last.ckpt", network, optimiser, schedule, plan.digest)
     task.advance(done * plan.steps_per_epoch, note=f"resumed after epoch {done}" if done else "")
     saved_at = time.monotonic()
-    with SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1) as log:
+    with storage_errors(folder), SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1) as log:
         for epoch in range(done + 1, plan.stop_after + 1):
             wrapped.train()
             started = time.perf_counter()
@@ -193,8 +194,9 @@ def _save(
         "schedule": schedule.state_dict() if schedule is not None else None,
         "history": vars(history),
     }
-    with written_whole(path) as temporary:
-        torch.save(state, temporary)
+    buffer = io.BytesIO()  # torch.save into a file hides a full disk behind an error of its own
+    torch.save(state, buffer)
+    write_bytes(path, buffer.getvalue())
 
 
 def _resume(
