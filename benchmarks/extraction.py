@@ -1,12 +1,12 @@
-"""How fast stacks are cut, against plain decoding and against seeking by frame number; and whether the frames are right.
+"""How fast stacks are cut, against plain decoding and against seeking by number; and whether the frames are right.
 
-Makes its own videos (discs that move in fresh noise, 640 x 480; every frame carries its own number as a pattern of black
-and white squares) in H.264 and MJPEG, and measures in one run, medians over repetitions after a warm-up:
+Makes its own videos (discs that move in fresh noise, 640 x 480; every frame carries its own number as a pattern of
+black and white squares) in H.264 and MJPEG, and measures in one run, medians over repetitions after a warm-up:
 
 - plain: PyAV decodes the whole file, one frame after another, and nothing else;
 - extract: ``extract_stacks`` with 250 stacks of 18 frames at 256 x 256, the same decoding threads;
-- seek: OpenCV sets the position for every frame that the stacks need, as the released scripts do. That takes minutes, so
-  a random sample of the frames is timed and scaled up to all.
+- seek: OpenCV sets the position for every frame that the stacks need, as the released scripts do. That takes minutes,
+  so a random sample of the frames is timed and scaled up to all.
 
 The pattern is read back from the frames of both, and the wrong ones are counted.
 
@@ -84,7 +84,11 @@ def seek(path: Path, numbers: list[int]) -> list[int]:
     for number in numbers:
         capture.set(cv2.CAP_PROP_POS_FRAMES, number)
         ok, pixels = capture.read()
-        small = cv2.resize(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), (256, 256), interpolation=cv2.INTER_AREA) if ok else None
+        small = (
+            cv2.resize(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), (256, 256), interpolation=cv2.INTER_AREA)
+            if ok
+            else None
+        )
         found.append(-1 if small is None else number_in(small))
     capture.release()
     return found
@@ -148,12 +152,14 @@ def measure(path: Path, *, stacks: int, repeats: int, threads: int, n_sought: in
 
 def main() -> None:
     """Run and write the JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--frames", type=int, default=10_000, help="length of the videos; VISEM's median is 10,000")
     parser.add_argument("--stacks", type=int, default=250)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=1, help="decoding threads, of plain decoding and extraction alike")
+    parser.add_argument(
+        "--threads", type=int, default=1, help="decoding threads, of plain decoding and extraction alike"
+    )
     parser.add_argument("--sought", type=int, default=200, help="frames that OpenCV is timed on")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--videos", type=Path, help="keep the videos in this folder, and use those that are there")

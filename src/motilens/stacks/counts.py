@@ -1,7 +1,7 @@
 """Counts heads in one frame: the plainest thing to see, and the yardstick for anything cleverer.
 
-Phase contrast shows heads as bright blobs. A difference of two blurs answers to blobs of a head's size; its local maxima
-that stand out of the frame's own noise are candidates. Bright rims around specks of debris answer too, but weaker, so
+Phase contrast shows heads as bright blobs. A difference of two blurs answers to blobs of a head's size; its local
+maxima that stand out of the frame's own noise are candidates. Bright rims around specks of debris answer too, but weaker, so
 only candidates that come near the strong ones are counted. Cells that touch count as one, a round cell's bright rim as
 one or two.
 """
@@ -31,7 +31,8 @@ def count_heads(frame: GreyFrame) -> int:
         frame: (y, x), uint8 grey.
 
     Returns:
-        Heads seen: a rough number. On VISEM-Tracking's participant 82 it sees a third more than the hand-drawn boxes: round cells, too.
+        Heads seen: a rough number. On VISEM-Tracking's participant 82 a fifth more than boxes drawn by hand, because
+        round cells count, too.
     """
     sigma_px = max(1.0, HEAD_SIGMA_SHARE * max(frame.shape))
     while sigma_px >= 2.5:

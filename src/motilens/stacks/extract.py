@@ -1,8 +1,8 @@
 """Cuts one video into stacks in one pass of decoding, with only the last few frames in memory.
 
-The packets' time stamps choose the frames before anything is decoded; while frames are decoded, stage moves are found and
-the placer decides where stacks end. Only if breaks that showed themselves late cost stacks that the video has room for,
-it is decoded once more with all breaks known.
+The packets' time stamps choose the frames before anything is decoded; while frames are decoded, stage moves are found
+and the placer decides where stacks end. Only if breaks that showed themselves late cost stacks that the video has room
+for, it is decoded once more with all breaks known.
 """
 
 from collections import deque
@@ -21,8 +21,8 @@ from motilens.stacks.counts import count_heads
 from motilens.stacks.indices import StackPlacer, count_seats
 from motilens.stacks.record import VideoRecord
 from motilens.stacks.values import StackBatch
-from motilens.video.moves import MoveDetector, segments
 from motilens.video.frame import Frame
+from motilens.video.moves import MoveDetector, segments
 from motilens.video.reader import VideoReader
 from motilens.video.scan import Scan, scan
 from motilens.video.timing import Choice, choose_frames, time_error_ms
@@ -92,7 +92,7 @@ class _Cut:
     lost: list[int] = field(default_factory=list)
     breaks: list[int] = field(default_factory=list)
     """Positions before which a break lies, of all kinds."""
-    n_other_size: int = 0
+    problems: tuple[str, ...] = ()
 
 
 class _Kept(NamedTuple):
@@ -153,7 +153,7 @@ def _pass(
         while known is None and at < len(wanted):  # lost at the end
             cut.breaks.append(at)
             at += 1
-        cut.lost, cut.n_other_size = reader.lost, reader.n_other_size
+        cut.lost, cut.problems = reader.lost, reader.problems
     if known is not None:
         cut.moving = known.moving
     return cut
@@ -172,11 +172,7 @@ def _too_short(found: Scan, choice: Choice, cut: _Cut, frames: int) -> str:
 def _record(
     path: Path, file: str | None, config: StackConfig, found: Scan, choice: Choice, cut: _Cut, batch: StackBatch
 ) -> VideoRecord:
-    problems = [*found.problems, *choice.problems]
-    if cut.lost:
-        problems.append(f"{len(cut.lost)} of {found.info.n_packets} frames could not be decoded")
-    if cut.n_other_size:
-        problems.append(f"{cut.n_other_size} frames have another size than the first and were passed over")
+    problems = [*found.problems, *choice.problems, *cut.problems]
     if len(batch) < config.stacks_per_video:
         problems.append(f"only {len(batch)} different stacks of {config.stacks_per_video} fit between its breaks")
     stack_times_s = found.times_s[batch.frame_idx]

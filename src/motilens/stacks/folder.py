@@ -14,14 +14,29 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from motilens.config import StackConfig
-from motilens.errors import DataError, MissingError, VideoError
+from motilens.errors import ConfigError, DataError, MissingError, VideoError
 from motilens.files import fingerprint, writable_folder
 from motilens.progress import Progress, Silent
 from motilens.stacks.extract import extract_stacks
 from motilens.stacks.record import VideoRecord
 from motilens.stacks.store import StackStore
 from motilens.video.source import find_videos, video_id_of
+
+
+def stack_config(**settings: object) -> StackConfig:
+    """Settings of stacks from what a person asked for.
+
+    Raises:
+        ConfigError: something that is not allowed; all of it is told at once.
+    """
+    try:
+        return StackConfig.model_validate(settings)
+    except ValidationError as error:
+        told = "; ".join(f"{e['loc'][0]} is {e['input']!r}: {e['msg'].lower()}" for e in error.errors())
+        raise ConfigError(f"cannot cut such stacks: {told}") from error
 
 
 def extract_folder(
@@ -127,7 +142,7 @@ def _extract_into(path: Path, store: StackStore, base: Path, threads: int | None
 
 
 def _end_with_parent(parent: int) -> None:
-    """End this worker soon after its parent was killed, so that it does not write into a store that a new run has opened."""
+    """End this worker soon after its parent was killed: it must not write into a store that a new run has opened."""
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -1,8 +1,8 @@
 """Which frames become stacks: integers alone, decided in one forward pass.
 
-A stack of S consecutive frames is known by the frame it ends at. A place where a stack can end is a *seat*: the S frames
-up to it lie inside the video and no break lies between them. K stacks are spread evenly over the seats, each in the
-middle of its share::
+A stack of S consecutive frames is known by the frame it ends at. A place where a stack can end is a *seat*: the S
+frames up to it lie inside the video and no break lies between them. K stacks are spread evenly over the seats, each in
+the middle of its share::
 
     frames   0 1 2 3 4 5 6 7 8 9 | a b c d e f g h i      S = 3, a break before frame a (the stage moved)
     seats    . . o o o o o o o o | . . o o o o o o o      15 seats; K = 3 shares of 5

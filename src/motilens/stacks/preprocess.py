@@ -1,7 +1,8 @@
 """From stacks as stored to images as a network sees them, and back.
 
-Axes stay apart (stack, frame, y, x) until ``to_input`` folds frames into channels; ``from_input`` is its inverse. Stacks
-of more frames serve inputs of fewer, so one I4 store serves I1, I2 and I3 too: they take the first frames of each stack.
+Axes stay apart (stack, frame, y, x) until ``to_input`` folds frames into channels; ``from_input`` is its inverse.
+Stacks of more frames serve inputs of fewer, so one I4 store serves I1, I2 and I3 too: they take the first frames of
+each stack.
 """
 
 import numpy as np

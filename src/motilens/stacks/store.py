@@ -5,7 +5,7 @@
     STORE/
       zarr.json              a Zarr group
       manifest.json          the settings that made it, and our version
-      videos/<id>/           a Zarr group: pixels (stack, frame, y, x) uint8, frame_idx (stack, frame), cells_seen (stack,)
+      videos/<id>/           a Zarr group: pixels (stack, frame, y, x), frame_idx (stack, frame), cells_seen (stack,)
       records/<id>.json      one per video that went in: extracted or left out, written last
 
 A video is written under a temporary name, renamed when whole, and only then recorded. A process killed at any moment
@@ -117,7 +117,8 @@ class StackStore:
                 record = VideoRecord.model_validate_json(file.read_bytes())
             except ValidationError as error:
                 raise DataError(
-                    f"the stack store {self.path} is damaged: cannot read {file.name}; delete that file and extract again"
+                    f"the stack store {self.path} is damaged: cannot read {file.name}; "
+                    "delete that file and extract again"
                 ) from error
             found[record.video_id] = record
         return {video_id: found[video_id] for video_id in sorted(found, key=natural_order)}
@@ -151,7 +152,8 @@ class StackStore:
             }
         except (ValueError, KeyError, TypeError, RuntimeError, FileNotFoundError) as error:
             raise DataError(
-                f"the stacks of {video_id!r} in {self.path} are damaged ({error}); delete {folder} and its record and extract again"
+                f"the stacks of {video_id!r} in {self.path} are damaged ({error}); "
+                f"delete {self._record_file(video_id)} and extract again"
             ) from error
         return StackBatch(video_id, parts["pixels"], parts["frame_idx"], parts["cells_seen"])
 
@@ -210,7 +212,7 @@ class StackStore:
 
 
 def _file_name(video_id: str) -> str:
-    """A name that every file system and Zarr take: letters, digits, spaces and ``_.-~`` stay, the rest is percent-encoded."""
+    """A name that every file system takes: letters, digits, spaces and ``_.-~`` stay, the rest is percent-encoded."""
     name = quote(video_id, safe=" ")
     return name.replace(".", "%2E", 1) if name.startswith(".") else f"%5F{name[1:]}" if name.startswith("__") else name
 

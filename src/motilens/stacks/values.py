@@ -30,8 +30,8 @@ class StackBatch:
     def __post_init__(self) -> None:
         if self.pixels.shape[:2] != self.frame_idx.shape or len(self.cells_seen) != len(self.pixels):
             raise InputError(
-                f"stacks of {self.video_id}: pixels {self.pixels.shape}, frame_idx {self.frame_idx.shape} and cells_seen "
-                f"{self.cells_seen.shape} must agree in stacks and frames"
+                f"stacks of {self.video_id}: pixels {self.pixels.shape}, frame_idx {self.frame_idx.shape} and "
+                f"cells_seen {self.cells_seen.shape} must agree in stacks and frames"
             )
 
     def __len__(self) -> int:

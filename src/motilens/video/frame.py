@@ -1,8 +1,8 @@
 """One decoded frame, whose pixels are made only when asked for.
 
-Grey is the luma of the picture in the full range: 0 is black and 255 white. Formats that store luma in the limited range
-16-235 (most H.264) are stretched, so the same scene gives the same grey whichever way it was encoded. More than 8 bits
-are shifted down to 8, keeping the highest.
+Grey is the luma of the picture in the full range: 0 is black and 255 white. Formats that store luma in the limited
+range 16-235 (most H.264) are stretched, so the same scene gives the same grey whichever way it was encoded. More than
+8 bits are shifted down to 8, keeping the highest.
 """
 
 from dataclasses import dataclass, field
@@ -106,9 +106,9 @@ class _Form:
     limited: bool
 
 
-def bits_of(picture: av.VideoFrame) -> int:
-    """Bits of each pixel's luma."""
-    return _form(picture.format.name, int(picture.color_range)).bits
+def brightest_grey(picture: av.VideoFrame) -> int:
+    """Highest grey level of a decoded picture, 0-255."""
+    return int(_stretched(*_luma(picture)).max())
 
 
 @lru_cache(maxsize=64)
@@ -138,10 +138,10 @@ def _plane(picture: av.VideoFrame, bits: int) -> np.ndarray:
     """Plane 0 as (y, x), 8 bits."""
     plane = picture.planes[0]
     if bits <= 8:
-        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         return rows[: picture.height, : picture.width]
     kind = ">u2" if picture.format.is_big_endian else "<u2"
-    rows = np.frombuffer(plane, kind).reshape(-1, plane.line_size // 2)
+    rows = np.frombuffer(memoryview(plane), kind).reshape(-1, plane.line_size // 2)
     return (rows[: picture.height, : picture.width] >> (bits - 8)).astype(np.uint8)
 
 

@@ -1,8 +1,8 @@
 """Finds where the stage moved to another field, frame by frame, from thumbnails of the frames so far.
 
-Cells move each in its own way and by little in a fiftieth of a second; a stage move shifts or replaces the whole picture
-at once. Two signs are watched on thumbnails (about 40 x 30) freed of uneven light and with equal contrast everywhere, so
-that one bright speck of dirt does not outweigh the cells:
+Cells move each in its own way and by little in a fiftieth of a second; a stage move shifts or replaces the whole
+picture at once. Two signs are watched on thumbnails (about 40 x 30) freed of uneven light and with equal contrast
+everywhere, so that one bright speck of dirt does not outweigh the cells:
 
 - *likeness*: the correlation with the picture before falls far out of what the last second showed;
 - *shift*: the one displacement that best explains the whole change is larger than any flow.
@@ -10,12 +10,13 @@ that one bright speck of dirt does not outweigh the cells:
 The decision for frame ``t`` uses frames up to ``t`` alone, so stacks can be cut in one pass.
 
 What it cannot tell: a slide of less than about 4 of 640 pixels a frame counts as drift, not as a move; a flow that
-carries all cells faster than that counts as a move; a jump between fields of one or two cells each may not be seen.
+carries all cells faster than that counts as a move; moves between fields of some ten cells or fewer may be seen in part
+or not at all where dirt on the camera stays in the picture.
 """
 
 import math
 from collections import deque
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
@@ -29,6 +30,9 @@ for all cells at once some 100 um/s."""
 END_SHARE = 0.0047
 """A move has ended when the picture shifts by less than this share."""
 
+AGREEMENT = 0.5
+"""A shift counts if it explains at least this share of what a displacement of each tile by its own would explain."""
+
 LIKENESS_FALL = 0.15
 """A likeness must fall by at least this below the usual one."""
 
@@ -39,7 +43,7 @@ FIRST_FALL = 0.3
 """A likeness must fall by this much while too few frames are known to tell what is usual."""
 
 CHANGE_FLOOR_GREY = 0.6
-"""Root mean square change of the thumbnail below which nothing is called a move: key frames and noise of empty fields."""
+"""Root mean square change of the thumbnail below which nothing is a move: key frames and noise of empty fields."""
 
 USUAL_FRAMES = 50
 """How many frames make the usual."""
@@ -54,6 +58,11 @@ LEAST_SETTLED = 0.25
 """Below this likeness nothing settles: a long fast slide is steady too."""
 
 _CONTRAST_FLOOR_GREY = 2.0
+_TILE_PX = 10
+_FLAT = 0.5
+"""Keeps tiles without gradients from having any displacement."""
+
+_Sums: TypeAlias = np.ndarray | np.floating
 
 
 class MoveDetector:
@@ -84,7 +93,8 @@ class MoveDetector:
             return False
         if before.even.shape != picture.even.shape:
             raise InputError(
-                f"a thumbnail of {list(picture.even.shape)} came after {list(before.even.shape)}; use one detector a video"
+                f"a thumbnail of {list(picture.even.shape)} came after {list(before.even.shape)}; "
+                "use one detector a video"
             )
         likeness = _likeness(before, picture)
         if (likeness <= self._suspect or self._in_move) and self._moved(before, picture, likeness):
@@ -101,7 +111,8 @@ class MoveDetector:
         if cv2.norm(before.levelled, picture.levelled, cv2.NORM_L2) < CHANGE_FLOOR_GREY * np.sqrt(picture.even.size):
             return False
         least_px = (END_SHARE if self._in_move else SHIFT_SHARE) * max(picture.even.shape)
-        shifted = _shift_px(before.even, picture.even) >= least_px
+        shift_px, agreement = _shift(before.even, picture.even)
+        shifted = shift_px >= least_px and agreement >= AGREEMENT
         if not shifted and self._settled():
             self._usual = deque(self._in_move, maxlen=USUAL_FRAMES)
             self._learn()
@@ -164,15 +175,30 @@ def _likeness(one: _Picture, other: _Picture) -> float:
     return float(np.vdot(one.even, other.even)) / math.sqrt(energy) if energy > 0 else 1.0
 
 
-def _shift_px(before: np.ndarray, after: np.ndarray) -> float:
-    """Displacement of the whole picture by least squares (Lucas and Kanade 1981), in pixels of the thumbnail."""
-    middle = (before + after) / 2
-    change = (after - before)[1:-1, 1:-1]
-    along_x = (middle[1:-1, 2:] - middle[1:-1, :-2]) / 2
-    along_y = (middle[2:, 1:-1] - middle[:-2, 1:-1]) / 2
-    xx, yy, xy = np.vdot(along_x, along_x), np.vdot(along_y, along_y), np.vdot(along_x, along_y)
-    x, y = -np.vdot(along_x, change), -np.vdot(along_y, change)
+def _shift(before: np.ndarray, after: np.ndarray) -> tuple[float, float]:
+    """The displacement that best explains the change, and how much of the picture agrees with it.
+
+    Least squares (Lucas and Kanade 1981) for the whole picture and for each tile alone. Cells that swim each their own
+    way can add up to a displacement too, but it explains little of what the tiles' own displacements explain.
+
+    Returns:
+        Pixels of the thumbnail; and the share, 0-1, of the tiles' explained change that one displacement explains.
+    """
+    middle, change = (before + after) / 2, after - before
+    along_x, along_y = np.zeros_like(middle), np.zeros_like(middle)
+    along_x[:, 1:-1] = (middle[:, 2:] - middle[:, :-2]) / 2
+    along_y[1:-1] = (middle[2:] - middle[:-2]) / 2
+    height, width = (side // _TILE_PX * _TILE_PX for side in middle.shape)
+    products = np.stack([along_x**2, along_y**2, along_x * along_y, -along_x * change, -along_y * change])
+    tiles = products[:, :height, :width].reshape(5, height // _TILE_PX, _TILE_PX, width // _TILE_PX, _TILE_PX)
+    in_tiles = tiles.sum(axis=(2, 4)).reshape(5, -1)
+    *_, explained_in_tiles = _least_squares(*in_tiles)
+    x, y, explained = _least_squares(*in_tiles.sum(axis=1))
+    return float(np.hypot(x, y)), float(explained / max(float(np.sum(explained_in_tiles)), 1e-6))
+
+
+def _least_squares(xx: _Sums, yy: _Sums, xy: _Sums, x: _Sums, y: _Sums) -> tuple[_Sums, _Sums, _Sums]:
+    xx, yy = xx + _FLAT, yy + _FLAT
     determinant = xx * yy - xy * xy
-    if determinant <= 1e-3:
-        return 0.0
-    return float(np.hypot(yy * x - xy * y, xx * y - xy * x) / determinant)
+    shift_x, shift_y = (yy * x - xy * y) / determinant, (xx * y - xy * x) / determinant
+    return shift_x, shift_y, shift_x * x + shift_y * y

@@ -10,18 +10,20 @@ from queue import Empty, Full, Queue
 from threading import Event, Thread
 from types import TracebackType
 
-
 import av
 import numpy as np
 
 from motilens.errors import InputError
 from motilens.video.frame import Frame, Shrinkers
+from motilens.video.moves import segments
 from motilens.video.scan import Scan, decoded, opened, scan
 
-_BATCH = 2
+_BATCH = 4
 """Frames handed over at once: one handing-over costs as much as a thumbnail."""
 
-_BATCHES_AHEAD = 2
+_BATCHES_AHEAD = 4
+
+_NAMED_LOSSES = 5
 
 
 class VideoReader:
@@ -82,6 +84,23 @@ class VideoReader:
     def lost(self) -> list[int]:
         """Numbers of the frames that the file holds but that were not decoded; complete after the last frame."""
         return np.flatnonzero(~self._seen).tolist()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What went wrong while decoding, a line each; complete after the last frame."""
+        lost, problems = self.lost, []
+        if lost:
+            where = ", ".join(
+                str(first) if stop == first + 1 else f"{first}-{stop - 1}"
+                for first, stop in segments(lost)[:_NAMED_LOSSES]
+            )
+            more = ", ..." if len(segments(lost)) > _NAMED_LOSSES else ""
+            problems.append(
+                f"{len(lost)} of {self.scan.info.n_packets} frames could not be decoded (frames {where}{more})"
+            )
+        if self.n_other_size:
+            problems.append(f"{self.n_other_size} frames have another size than the first and were passed over")
+        return tuple(problems)
 
 
 class _Ahead:

@@ -16,6 +16,7 @@ import av.error
 import numpy as np
 
 from motilens.errors import MissingError, UndecodableError
+from motilens.video.frame import brightest_grey
 from motilens.video.info import VideoInfo
 from motilens.video.source import video_id_of
 
@@ -24,6 +25,10 @@ IRREGULAR_SHARE = 0.1
 
 VARIABLE_SHARE = 0.05
 """With more than this share of irregular intervals a video has a variable rate; fewer are gaps in a constant one."""
+
+
+DARK_GREY = 64
+"""A picture of more than 8 bits that is nowhere as bright as this was stored in the lower bits of a deeper format."""
 
 
 @dataclass(frozen=True)
@@ -98,10 +103,7 @@ def scan(path: Path) -> Scan:
     if not n_packets:
         raise UndecodableError(f"{path.name} holds no frames (its header says {promised}); record or copy it again")
     first = _first_frame(path)
-    if stamped:
-        times_s = (np.asarray(stamps) - stamps[0]) * time_base
-    else:
-        times_s = np.arange(len(stamps)) / nominal_hz
+    times_s = (np.asarray(stamps) - stamps[0]) * time_base if stamped else np.arange(len(stamps)) / nominal_hz
     fps_hz, variable = _rate(times_s, time_base if stamped else 0.0, nominal_hz)
     rotation_deg = round(first.rotation) % 360
     turned = rotation_deg % 180 == 90
@@ -129,12 +131,17 @@ def scan(path: Path) -> Scan:
         problems.append(
             f"a rotation by {rotation_deg} degrees is asked for; only quarter turns are honoured, so it is not"
         )
+    if info.bit_depth > 8 and (brightest := brightest_grey(first)) < DARK_GREY:
+        problems.append(
+            f"{info.bit_depth} bits a pixel, of which the first frame leaves the highest unused: "
+            f"its grey ends at {brightest} of 255"
+        )
     index_of = {stamp: index for index, stamp in enumerate(stamps)} if stamped else {}
     return Scan(path=path, info=info, times_s=times_s, index_of=index_of, problems=tuple(problems))
 
 
 def _stamps(container: av.container.InputContainer) -> tuple[list[int], int, bool]:
-    """Sorted time stamps of the frames to show; packets in the file, hidden ones too; whether the stamps can be used."""
+    """Sorted time stamps of the frames to show; packets in the file, hidden ones too; whether the stamps are usable."""
     stamps: list[int | None] = []
     n_packets = 0
     try:
@@ -196,4 +203,5 @@ def _rate(times_s: np.ndarray, tick_s: float, nominal_hz: float) -> tuple[float,
     median_s = float(np.median(intervals_s))
     regular = np.abs(intervals_s - median_s) <= max(IRREGULAR_SHARE * median_s, 1.01 * tick_s)
     # The mean of the regular intervals: a median of 16 and 17 ms would make 58.8 a second out of 60.
-    return 1 / float(intervals_s[regular].mean()), bool(1 - regular.mean() > VARIABLE_SHARE)
+    typical_s = intervals_s[regular] if regular.mean() > 0.5 else intervals_s
+    return 1 / float(typical_s.mean()), bool(1 - regular.mean() > VARIABLE_SHARE)

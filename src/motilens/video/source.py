@@ -1,6 +1,7 @@
 """Where videos lie: one file, a folder, VISEM's own root, or the organisers' ``fold_N`` folders."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 from motilens.errors import DataError, MissingError
@@ -51,7 +52,7 @@ def find_videos(path: Path) -> list[Path]:
             f"no video in {path}; looked, in all folders below it, for files that end in {', '.join(ENDINGS)}"
         )
     found.sort(key=lambda file: (natural_order(video_id_of(file)), str(file)))
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in pairwise(found):
         if video_id_of(one) == video_id_of(other):
             raise DataError(
                 f"two videos with the id {video_id_of(one)!r}: {one.relative_to(path)} and {other.relative_to(path)}; "

@@ -3,11 +3,11 @@
 A constant rate near the wanted one is taken frame by frame, as the paper did with VISEM's 48 to 50.18. Any other video
 that is fast enough gives the frame nearest to each tick of the wanted rate::
 
-    frames at 100 Hz   0   1   2   3   4   5   6         frames that vary    0   1    2      3        4 5   6
-    ticks at 50 Hz     |       |       |       |         ticks               |     |     |     |     |     |
-    taken              0       2       4       6         taken               0     1     2     3    (-)    6
+    a frame each 10 ms   0 1 2 3 4 5 6 7 8        frames at ms   0   22  41   64       98 104 120
+    ticks, each 20 ms    |   |   |   |   |        ticks          |   |   |    |    |    |      |
+    taken                0   2   4   6   8        taken          0   1   2    3   (-)   4      6
 
-A tick without a frame within half a tick, or whose nearest frame is taken already (-), becomes a break: no stack spans it.
+A tick without a frame within half a tick (-) becomes a break: no stack spans it.
 """
 
 from dataclasses import dataclass
@@ -95,8 +95,9 @@ def _by_time(times_s: np.ndarray, rate_hz: float) -> Choice:
     before = np.maximum(after - 1, 0)
     nearest = np.where(ticks_s - times_s[before] <= times_s[after] - ticks_s, before, after)
     near = np.abs(times_s[nearest] - ticks_s) <= 0.5 / rate_hz + 1e-9
-    fresh = np.r_[True, nearest[1:] != nearest[:-1]]
-    taken = np.flatnonzero(near & fresh)
+    taken = np.flatnonzero(near)
+    # A frame in the very middle between two ticks serves the first.
+    taken = taken[np.r_[True, np.diff(nearest[taken]) > 0][: len(taken)]]
     breaks = np.flatnonzero(np.diff(taken) > 1) + 1
     problems = ()
     if len(breaks):

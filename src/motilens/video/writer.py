@@ -1,18 +1,19 @@
 """The only encoder: writes a video whole or not at all, and the same frames always as the same bytes.
 
-H.264 is written as most cameras and converters write it: ``yuv420p`` in the limited range, where grey 0-255 is stored as
-16-235. MJPEG and FFV1 keep the full range; FFV1 loses nothing.
+H.264 is written as most cameras and converters write it: ``yuv420p`` in the limited range, where grey 0-255 is stored
+as 16-235. MJPEG and FFV1 keep the full range; FFV1 loses nothing.
 """
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import av
 import av.container
 import numpy as np
+from av.video.stream import VideoStream
 
 from motilens.errors import InputError
 from motilens.files import storage_errors, written_whole
@@ -47,7 +48,7 @@ def write_video(
         frames: uint8, all (y, x) grey or all (y, x, 3) red-green-blue, all of one size.
         fps_hz: constant rate.
         codec: ``mjpeg``, ``h264`` or ``ffv1``.
-        quality: smaller is better: H.264's constant rate factor (0-51, default 23) or MJPEG's quantiser (1-31, default 3).
+        quality: smaller is better: H.264's rate factor (0-51, default 23) or MJPEG's quantiser (1-31, default 3).
         key_frame_every: frames from one H.264 key frame to the next, at most.
 
     Returns:
@@ -97,7 +98,7 @@ def _encode(
 ) -> int:
     first = next(frames)
     grey = first.ndim == 2
-    stream = container.add_stream(_ENCODERS[codec], rate=Fraction(fps_hz).limit_denominator(10_000))
+    stream = cast(VideoStream, container.add_stream(_ENCODERS[codec], rate=Fraction(fps_hz).limit_denominator(10_000)))
     stream.height, stream.width = first.shape[:2]
     stream.pix_fmt = (_GREY_FORMATS if grey else _COLOUR_FORMATS)[codec]
     # One thread: x264 writes its thread count into the file, which must not depend on the machine.
@@ -105,6 +106,8 @@ def _encode(
     stream.options = {"flags": "+bitexact"}
     if codec == "h264":
         stream.options |= {"crf": str(quality), "preset": "veryfast", "g": str(key_frame_every)}
+        if path.suffix.lower() == ".avi":
+            stream.options |= {"bf": "0"}  # AVI has no place for the times of frames that are stored out of order
     elif codec == "mjpeg":
         stream.codec_context.qmin = stream.codec_context.qmax = quality
     n_frames = 0
@@ -122,7 +125,8 @@ def _check(pixels: np.ndarray, first: np.ndarray, codec: Codec, path: Path) -> N
     colour = pixels.ndim == 3 and pixels.shape[2] == 3
     if pixels.dtype != np.uint8 or not (pixels.ndim == 2 or colour):
         raise InputError(
-            f"cannot write a frame {pixels.dtype}{list(pixels.shape)} into {path.name}; allowed: uint8 (y, x) or (y, x, 3)"
+            f"cannot write a frame {pixels.dtype}{list(pixels.shape)} into {path.name}; "
+            "allowed: uint8 (y, x) or (y, x, 3)"
         )
     if pixels.shape != first.shape:
         raise InputError(
