@@ -14,7 +14,9 @@ from typer.core import TyperGroup
 
 import motilens
 from motilens.cli.crossval import crossval
+from motilens.cli.extract import extract
 from motilens.cli.features import features
+from motilens.cli.inspect import inspect
 from motilens.cli.multivalue import several
 from motilens.cli.predict import predict
 from motilens.cli.report import report
@@ -73,6 +75,8 @@ def _motilens(
 
 
 app.command()(simulate)
+app.command()(inspect)
+app.command()(extract)
 app.command(cls=several(inputs=INPUT_TYPES, targets=TARGETS))(crossval)
 app.command()(report)
 app.command()(train)
