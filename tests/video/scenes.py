@@ -53,13 +53,12 @@ def write_raw(
     codec: str = "ffv1",
     source_format: str = "gray",
     pixel_format: str = "gray",
-    options: dict[str, str] | None = None,
 ) -> Path:
     """A video with any time stamps and pixel format."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=50)
         assert isinstance(stream, av.VideoStream)
-        stream.pix_fmt, stream.options = pixel_format, options or {}
+        stream.pix_fmt = pixel_format
         stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)
         for pixels, time_ms in zip(frames, times_ms, strict=True):
             if not stream.codec_context.is_open:

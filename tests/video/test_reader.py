@@ -42,8 +42,9 @@ def test_info(tmp_path: Path) -> None:
 
 
 def test_same_scene_same_grey_however_stored(tmp_path: Path) -> None:
-    ramp = np.tile(np.arange(0, 256, 2, np.uint8), (64, 1))
-    for codec, ending in (("h264", ".mp4"), ("mjpeg", ".avi"), ("ffv1", ".avi")):
+    ramp = np.tile(np.arange(0, 256, 2).astype(np.uint8), (64, 1))
+    kinds: tuple[tuple[Codec, str], ...] = (("h264", ".mp4"), ("mjpeg", ".avi"), ("ffv1", ".avi"))
+    for codec, ending in kinds:
         write_video(tmp_path / f"v{ending}", [ramp] * 2, fps_hz=50.0, codec=codec, quality=1)
         with VideoReader(tmp_path / f"v{ending}") as reader:
             first = next(iter(reader))
@@ -239,8 +240,11 @@ def test_stopping_early_ends_the_decoding_thread(tmp_path: Path) -> None:
 MEMORY = """
 import resource, sys
 from pathlib import Path
+from motilens.config import StackConfig
+from motilens.stacks.extract import extract_stacks
 from motilens.video.inspect import inspect_video
 report = inspect_video(Path(sys.argv[1]), threads=1)
+extract_stacks(Path(sys.argv[1]), StackConfig(stacks_per_video=6, size_px=64), threads=1)
 print(report.frames_decoded, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

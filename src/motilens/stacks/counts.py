@@ -1,9 +1,9 @@
 """Counts heads in one frame: the plainest thing to see, and the yardstick for anything cleverer.
 
 Phase contrast shows heads as bright blobs. A difference of two blurs answers to blobs of a head's size; its local
-maxima that stand out of the frame's own noise are candidates. Bright rims around specks of debris answer too, but weaker, so
-only candidates that come near the strong ones are counted. Cells that touch count as one, a round cell's bright rim as
-one or two.
+maxima that stand out of the frame's own noise are candidates. Bright rims around specks of debris answer too, but
+weaker, so only candidates that come near the strong ones are counted. Cells that touch count as one, a round cell's
+bright rim as one or two.
 """
 
 import cv2

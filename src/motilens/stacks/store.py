@@ -136,7 +136,7 @@ class StackStore:
             rows: which stacks, by number or as a slice; all if None.
 
         Raises:
-            MissingError: the video is not in the store, or was left out.
+            MissingError: the video is not in the store or was left out, or it has no such stack.
             DataError: its stacks are damaged.
         """
         folder = self._video_folder(video_id)
@@ -144,12 +144,20 @@ class StackStore:
             record = self.records.get(video_id)
             reason = f"it was left out: {record.reason}" if record else "it never went in"
             raise MissingError(f"no stacks of {video_id!r} in {self.path}: {reason}")
-        which = slice(None) if rows is None else rows if isinstance(rows, slice) else np.asarray(rows, dtype=np.int64)
         try:
             group = zarr.open_group(folder, mode="r")
-            parts = {
-                name: np.asarray(_array(group, name).oindex[which]) for name in ("pixels", "frame_idx", "cells_seen")
-            }
+            arrays = {name: _array(group, name) for name in ("pixels", "frame_idx", "cells_seen")}
+            n_stacks = arrays["pixels"].shape[0]
+            which = slice(None) if rows is None else rows
+            which = np.arange(n_stacks)[which] if isinstance(which, slice) else np.asarray(which, dtype=np.int64)
+            if len(which) and not 0 <= which.min() <= which.max() < n_stacks:
+                raise MissingError(f"no stack {which.max()} of {video_id!r} in {self.path}; it has {n_stacks}, from 0")
+            for row in which.tolist():  # Zarr would read a chunk that is not there as zeros
+                if not (folder / f"pixels/c/{row}/0/0/0").is_file():
+                    raise FileNotFoundError(f"stack {row} is not there")
+            parts = {name: np.asarray(array.oindex[which]) for name, array in arrays.items()}
+        except MissingError:
+            raise
         except (ValueError, KeyError, TypeError, RuntimeError, FileNotFoundError) as error:
             raise DataError(
                 f"the stacks of {video_id!r} in {self.path} are damaged ({error}); "
@@ -175,7 +183,12 @@ class StackStore:
             group = zarr.open_group(temporary, mode="w", zarr_format=3, attributes={"video_id": batch.video_id})
             one_stack = (1, *batch.pixels.shape[1:])
             pixels = group.create_array(
-                "pixels", shape=batch.pixels.shape, chunks=one_stack, dtype="uint8", compressors=_compressor()
+                "pixels",
+                shape=batch.pixels.shape,
+                chunks=one_stack,
+                dtype="uint8",
+                compressors=_compressors(),
+                config={"write_empty_chunks": True},
             )
             pixels[:] = batch.pixels
             group.create_array("frame_idx", data=batch.frame_idx.astype(np.int64))
@@ -228,9 +241,9 @@ def _folder_written_whole(folder: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _compressor() -> zarr.codecs.BloscCodec:
-    """Fast rather than small: stacks are read many times and written once."""
-    return zarr.codecs.BloscCodec(cname="lz4", clevel=5, shuffle="noshuffle")
+def _compressors() -> tuple[zarr.codecs.BloscCodec, zarr.codecs.Crc32cCodec]:
+    """Fast rather than small, for stacks are read many times and written once; and a check sum, for Blosc has none."""
+    return zarr.codecs.BloscCodec(cname="lz4", clevel=5, shuffle="noshuffle"), zarr.codecs.Crc32cCodec()
 
 
 def _array(group: zarr.Group, name: str) -> zarr.Array:

@@ -1,0 +1,201 @@
+"""Whole folders: one line out for every video in, several at a time, resumable, and the same whatever happens."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from motilens.cli.main import main
+from motilens.config import StackConfig
+from motilens.errors import ConfigError, MissingError, StorageError
+from motilens.stacks import folder as folder_module
+from motilens.stacks.folder import extract_folder, stack_config
+from motilens.stacks.record import VideoRecord
+from motilens.stacks.store import StackStore
+from motilens.video.writer import write_video
+from tests.video.scenes import make_video, number_in
+
+CONFIG = StackConfig(input_type="I3", stacks_per_video=4, size_px=64)
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("data")
+    (root / "videos").mkdir()
+    make_video(root / "videos/1_a.avi", 60)
+    make_video(root / "videos/2_b.mp4", 70, codec="h264")
+    make_video(root / "videos/10_slow.avi", 60, fps_hz=25.0)
+    make_video(root / "videos/11_short.avi", 5)
+    (root / "videos/12_text.avi").write_text("patient 12\n")
+    return root
+
+
+def digest(store: Path) -> dict[str, str]:
+    return {
+        file.relative_to(store).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in store.rglob("*")
+        if file.is_file()
+    }
+
+
+def lines(records: list[VideoRecord]) -> list[str]:
+    return [record.line() for record in records]
+
+
+LINES = [
+    "1_a: extracted, 4 of 4 stacks",
+    "2_b: extracted, 4 of 4 stacks",
+    "10_slow: left out: 10_slow has 25 frames a second, 50 are needed (at least 47.5); "
+    "take it frame by frame all the same with --force-slow",
+    "11_short: left out: 11_short has 5 usable frames, a stack needs 9 in a row; record longer, "
+    "or use an input of fewer frames",
+    "12_text: left out: 12_text.avi is not a video that can be read: it holds text (it begins 'patient 12')",
+]
+
+
+def test_every_video_has_a_line_and_a_second_run_does_nothing(
+    videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = extract_folder(videos, CONFIG, tmp_path / "store", workers=1)
+    assert lines(records) == LINES
+    assert [record.file for record in records][:2] == ["videos/1_a.avi", "videos/2_b.mp4"]
+    store = StackStore.open(tmp_path / "store")
+    assert store.video_ids == ("1_a", "2_b")
+    batch = store.read("2_b")
+    assert [[number_in(frame) for frame in stack] for stack in batch.pixels] == batch.frame_idx.tolist()
+    before = {path: path.stat().st_mtime_ns for path in store.path.rglob("*") if path.is_file()}
+    monkeypatch.setattr(folder_module, "extract_stacks", None)  # would fail if it were called
+    assert lines(extract_folder(videos, CONFIG, tmp_path / "store", workers=1)) == LINES
+    assert {path: path.stat().st_mtime_ns for path in store.path.rglob("*") if path.is_file()} == before
+
+
+def test_workers_change_nothing(videos: Path, tmp_path: Path) -> None:
+    extract_folder(videos, CONFIG, tmp_path / "one", workers=1)
+    extract_folder(videos, CONFIG, tmp_path / "two", workers=2)
+    assert digest(tmp_path / "one") == digest(tmp_path / "two")
+
+
+def test_a_changed_video_is_cut_anew(videos: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    make_video(data / "1.avi", 60)
+    make_video(data / "2.avi", 60)
+    extract_folder(data, CONFIG, tmp_path / "store", workers=1)
+    make_video(data / "1.avi", 90)
+    (data / "2.avi").write_text("gone")
+    assert lines(extract_folder(data, CONFIG, tmp_path / "store", workers=1)) == [
+        "1: extracted, 4 of 4 stacks",
+        "2: left out: 2.avi is not a video that can be read: it holds text (it begins 'gone')",
+    ]
+    store = StackStore.open(tmp_path / "store")
+    assert store.read("1").frame_idx.max() > 60
+    assert store.video_ids == ("1",)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from motilens.config import StackConfig
+from motilens.stacks.folder import extract_folder
+if __name__ == "__main__":
+    config = StackConfig(input_type="I3", stacks_per_video=4, size_px=64)
+    extract_folder(Path(sys.argv[1]), config, Path(sys.argv[2]), workers=int(sys.argv[3]))
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_killed_and_resumed_ends_with_the_same_store(tmp_path: Path, workers: int) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    pixels = np.random.default_rng(0).integers(0, 255, (480, 640), np.uint8)
+    for number in range(6):
+        write_video(data / f"{number}.avi", (np.roll(pixels, shift, 1) for shift in range(80)), fps_hz=50.0, quality=10)
+    script = tmp_path / "run.py"
+    script.write_text(KILLED)
+    killed = subprocess.Popen([sys.executable, str(script), str(data), str(tmp_path / "store"), str(workers)])
+    records = tmp_path / "store/records"
+    while killed.poll() is None and len(list(records.glob("[0-9]*.json"))) < 2:
+        time.sleep(0.005)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert 2 <= len(StackStore.open(tmp_path / "store").video_ids) < 6
+    extract_folder(data, CONFIG, tmp_path / "store", workers=1)
+    extract_folder(data, CONFIG, tmp_path / "uninterrupted", workers=1)
+    assert digest(tmp_path / "store") == digest(tmp_path / "uninterrupted")
+
+
+def test_another_config(videos: Path, tmp_path: Path) -> None:
+    extract_folder(videos, CONFIG, tmp_path / "store", workers=1)
+    with pytest.raises(ConfigError, match="made with other settings: stacks_per_video is 4 there and 5 now"):
+        extract_folder(videos, CONFIG.model_copy(update={"stacks_per_video": 5}), tmp_path / "store")
+
+
+def test_nothing_to_do_with(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="no such file or folder"):
+        extract_folder(tmp_path / "nowhere", CONFIG, tmp_path / "store")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(MissingError, match="no video in"):
+        extract_folder(tmp_path / "empty", CONFIG, tmp_path / "store")
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_full_disk_stops_at_once_and_keeps_what_is_finished(tmp_path: Path, small_disk: Path, workers: int) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    for number in range(8):
+        write_video(
+            data / f"{number}.avi",
+            (np.random.default_rng(frame).integers(0, 255, (64, 64), np.uint8) for frame in range(40)),
+            fps_hz=50.0,
+            quality=2,
+        )
+    with pytest.raises(StorageError, match="the disk is full"):
+        extract_folder(data, CONFIG, small_disk / "store", workers=workers)
+    done = StackStore.open(small_disk / "store").video_ids
+    assert 0 < len(done) < 8
+    assert all(len(StackStore.open(small_disk / "store").read(video_id)) == 4 for video_id in done)
+
+
+def test_a_read_only_place(videos: Path, read_only_disk: Path) -> None:
+    with pytest.raises(StorageError, match="read-only"):
+        extract_folder(videos, CONFIG, read_only_disk / "store")
+
+
+def test_settings_that_are_not_allowed_are_told_at_once() -> None:
+    with pytest.raises(
+        ConfigError, match="cannot cut such stacks: stacks_per_video is 0: .*; size_px is 99: .*multiple of 4"
+    ):
+        stack_config(stacks_per_video=0, size_px=99)
+
+
+def test_command(videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["extract", str(videos), "--input", "I3", "--stacks", "4", "--size", "64", "--workers", "1"]
+    assert main([*command, "--out", str(tmp_path / "store")]) == 0
+    assert capsys.readouterr().out.splitlines() == LINES
+    assert main([*command, "--out", str(tmp_path / "store"), "--force-slow"]) == 1
+    assert "force_slow is False there and True now" in capsys.readouterr().err
+    assert main([*command, "--out", str(tmp_path / "forced"), "--force-slow"]) == 0
+    assert "10_slow: extracted, 4 of 4 stacks; forced: 25 frames a second" in capsys.readouterr().out
+    assert main(["extract", str(videos), "--size", "30", "--out", str(tmp_path / "s")]) == 1
+    assert "motilens: error: cannot cut such stacks: size_px is 30" in capsys.readouterr().err
+    assert main(["extract", str(videos), "--input", "I5", "--out", str(tmp_path / "s")]) == 2
+
+
+@pytest.mark.skipif(os.cpu_count() == 1, reason="needs two processes at once")
+def test_a_broken_worker_is_said(videos: Path, tmp_path: Path) -> None:
+    from concurrent.futures import Future
+    from concurrent.futures.process import BrokenProcessPool
+
+    from motilens.errors import DataError
+
+    broken: Future[VideoRecord] = Future()
+    broken.set_exception(BrokenProcessPool("gone"))
+    with pytest.raises(DataError, match="a worker process was ended from outside .*; run again with fewer --workers"):
+        list(folder_module._results({broken}))
