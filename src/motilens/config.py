@@ -114,7 +114,8 @@ class RegressorConfig(Settings):
     weight_decay: float = Field(default=1e-5, ge=0)
     schedule: Literal["constant", "one-cycle"] = "one-cycle"
     refit: bool = True
-    """After the inner split has chosen the epoch, train again on all training participants up to that epoch."""
+    """After the inner split has chosen the number of epochs, train anew on all training participants for that many: a
+    whole schedule of that length, so that the learning rate has come down at its end."""
 
 
 class Pipeline(Settings):
@@ -227,7 +228,7 @@ def preset(name: PresetName, input_type: InputType, *, step1: Step1Name | None =
     """
     if name not in PRESETS:
         raise ConfigError(f"no preset {name!r}; allowed: {', '.join(PRESETS)}")
-    stacks_per_video, size_px = {"paper": (250, 256), "cpu": (20, 128), "demo": (8, 96)}[name]
+    stacks_per_video, size_px = {"paper": (250, 256), "cpu": (20, 128), "demo": (6, 96)}[name]
     step1 = step1 or ("paper" if name == "paper" else "stable")
     return Pipeline(
         preset=name,
@@ -242,10 +243,12 @@ _AUTOENCODERS: dict[tuple[str, str], Callable[[InputType], AutoencoderConfig]] =
     ("paper", "paper"): lambda _: paper_autoencoder(),
     ("paper", "stable"): lambda input_type: stable_autoencoder(input_type, crop_px=128, epochs=100),
     ("cpu", "paper"): lambda _: paper_autoencoder(epochs=40, steps_per_epoch=50),
-    ("cpu", "stable"): lambda input_type: stable_autoencoder(input_type, epochs=10, steps_per_epoch=150),
+    ("cpu", "stable"): lambda input_type: stable_autoencoder(
+        input_type, batch_size=16, epochs=10 if has_motion(input_type) else 3, steps_per_epoch=100
+    ),
     ("demo", "paper"): lambda _: paper_autoencoder(epochs=10, steps_per_epoch=20),
     ("demo", "stable"): lambda input_type: stable_autoencoder(
-        input_type, width=16, crop_px=48, epochs=6, steps_per_epoch=80
+        input_type, width=16, crop_px=48, epochs=6 if has_motion(input_type) else 2, steps_per_epoch=60
     ),
 }
 
@@ -253,6 +256,6 @@ _REGRESSORS: dict[str, RegressorConfig] = {
     "paper": RegressorConfig(
         head="linear", input_scaling="none", augment="none", schedule="constant", epochs=200, refit=False
     ),
-    "cpu": RegressorConfig(backbone="tf_efficientnet_lite0", weights="package", epochs=10),
+    "cpu": RegressorConfig(backbone="tf_efficientnet_lite0", weights="package", epochs=8),
     "demo": RegressorConfig(backbone="tf_efficientnet_lite0", weights="package", epochs=8),
 }

@@ -4,7 +4,8 @@ The main process draws a list of ``Sample`` for each batch from (seed, epoch); a
 the batches are the same whatever the number of workers.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from motilens.config import InputType
+from motilens.config import FRAMES, InputType
 from motilens.stacks.preprocess import to_input
 
 
@@ -101,12 +102,15 @@ class StackCrops(torch.utils.data.Dataset[Tensor]):
 
     def __getitems__(self, samples: list[Sample]) -> tuple[Tensor]:
         """One batch; the loader calls this once a batch."""
-        pixels = self._source.read(np.array([sample.row for sample in samples]))
+        pixels = self._source.read(np.array([sample.row for sample in samples]))[:, : FRAMES[self._input_type]]
         if self._crop_px is not None:
             size = self._crop_px
             pixels = np.stack(
                 [p[:, s.top : s.top + size, s.left : s.left + size] for p, s in zip(pixels, samples, strict=True)]
             )
+        if FRAMES[self._input_type] > 1:
+            # Channels go last while a pixel is still one byte: turning floats takes twice as long.
+            pixels = np.ascontiguousarray(pixels.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
         return (torch.from_numpy(to_input(pixels, self._input_type)).contiguous(memory_format=torch.channels_last),)
 
 
@@ -117,9 +121,12 @@ def as_read(batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
 
 def loader(
     dataset: torch.utils.data.Dataset[Tensor], sampler: EpochBatches, workers: int
-) -> Callable[[int], "DataLoader[Tensor]"]:
-    """A function from an epoch to its batches."""
-    batches = DataLoader(
+) -> Callable[[int], Iterable[tuple[Tensor, ...]]]:
+    """A function from an epoch to its batches.
+
+    With ``workers`` 0 a thread reads one batch ahead: a large data set is read from disk while the network trains.
+    """
+    batches: Iterable[tuple[Tensor, ...]] = DataLoader(
         dataset,
         batch_sampler=sampler,
         num_workers=workers,
@@ -128,8 +135,18 @@ def loader(
         multiprocessing_context="spawn" if workers > 0 else None,
     )
 
-    def of_epoch(epoch: int) -> "DataLoader[Tensor]":
+    def of_epoch(epoch: int) -> Iterable[tuple[Tensor, ...]]:
         sampler.epoch = epoch
-        return batches
+        return batches if workers > 0 else one_ahead(batches)
 
     return of_epoch
+
+
+def one_ahead(batches: Iterable[tuple[Tensor, ...]]) -> Iterator[tuple[Tensor, ...]]:
+    """The same batches in the same order, the next one read by a thread while this one is used."""
+    iterator = iter(batches)  # not in the thread: the loader draws from torch's generator when it starts, and only then
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        ahead = thread.submit(next, iterator, None)
+        while (batch := ahead.result()) is not None:
+            ahead = thread.submit(next, iterator, None)
+            yield batch
