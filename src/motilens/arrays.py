@@ -1,7 +1,7 @@
 """Names for the arrays that pass between modules; jaxtyping checks them in every test run.
 
-Axes, always in this order: stack, frame, channel, y, x. Names of axes are the same in every annotation, so that one call
-cannot mix a batch of 8 stacks with 9 labels.
+Axes, always in this order: stack, frame, channel, y, x. Names of axes are the same in every annotation, so that one
+call cannot mix a batch of 8 stacks with 9 labels.
 """
 
 import numpy as np

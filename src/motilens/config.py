@@ -103,8 +103,8 @@ class RegressorConfig(Settings):
     """``imagenet`` (timm's own loading), ``package`` (ImageNet weights of tf_efficientnet_lite0 from the optional extra
     ``motilens[lite0]``), ``none``, or the path of a safetensors or PyTorch state-dict file."""
     head: Literal["bounded", "linear"] = "bounded"
-    """``bounded``: motility is a composition that sums to 100, morphology three values in 0-100; ``linear``: the paper's
-    plain linear layer."""
+    """``bounded``: motility is a composition that sums to 100, morphology three values in 0-100; ``linear``: the
+    paper's plain linear layer."""
     input_scaling: Literal["standardise", "none"] = "standardise"
     """``standardise``: feature-images get zero mean and unit spread a channel, over the training stacks."""
     augment: Literal["none", "flips"] = "flips"

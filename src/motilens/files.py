@@ -19,7 +19,7 @@ from motilens.errors import StorageError
 
 _ADVICE = {
     errno.ENOSPC: "the disk is full; free some space or choose another place with --out. What was finished is kept",
-    errno.EDQUOT: "the disk quota is used up; free some space or choose another place with --out. What was finished is kept",
+    errno.EDQUOT: "the disk quota is used up; free some space or choose another place with --out",
     errno.EROFS: "the file system is read-only; choose another place with --out",
     errno.EACCES: "no permission to write there; choose another place with --out",
     errno.EPERM: "no permission to write there; choose another place with --out",
@@ -110,7 +110,7 @@ def write_json(path: Path, value: Any) -> None:  # noqa: ANN401 - JSON is any
 
 
 def replace_folder(new: Path, path: Path) -> None:
-    """Put the finished folder ``new`` in the place of ``path``; an older one is removed after the new one is complete."""
+    """Put the finished folder ``new`` in the place of ``path``; an older one is removed after that."""
     with storage_errors(path):
         if path.exists():
             old = path.with_name(f".{path.name}.{os.getpid()}.old")

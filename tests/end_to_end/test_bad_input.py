@@ -83,7 +83,8 @@ def test_two_rows_of_one_participant(crossval: CrossVal, data: Path) -> None:
 def test_a_column_that_is_not_known(crossval: CrossVal, data: Path) -> None:
     table = data / "semen_analysis_data.csv"
     table.write_text(
-        table.read_text(encoding="utf-8-sig").replace("Progressive motility (%)", "Forward swimmers"), encoding="utf-8-sig"
+        table.read_text(encoding="utf-8-sig").replace("Progressive motility (%)", "Forward swimmers"),
+        encoding="utf-8-sig",
     )
     line = one_line(crossval(data)[2])
     assert "Progressive motility (%)" in line
@@ -99,13 +100,15 @@ def test_an_unlabelled_video_and_a_row_without_a_video_are_listed(
     (data / "videos.csv").unlink()
     first = next(p for p in (data / "videos").iterdir() if p.name.startswith("1_"))
     first.unlink()
-    code, said, complained = crossval(data)
+    code, _, complained = crossval(data)
     assert code == 0, complained
     assert "no label" in (tmp_path / "run" / "table.md").read_text()
     assert "participant 1" in (tmp_path / "run" / "table.md").read_text()
 
 
-def test_a_broken_video_is_left_out_by_name_and_the_rest_goes_on(crossval: CrossVal, data: Path, tmp_path: Path) -> None:
+def test_a_broken_video_is_left_out_by_name_and_the_rest_goes_on(
+    crossval: CrossVal, data: Path, tmp_path: Path
+) -> None:
     first = next(p for p in (data / "videos").iterdir() if p.name.startswith("1_"))
     first.write_text("not a video at all")
     code, _, complained = crossval(data)
@@ -116,7 +119,10 @@ def test_a_broken_video_is_left_out_by_name_and_the_rest_goes_on(crossval: Cross
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("id,fold\n" + "".join(f"{i},{1 if i < 9 else 2}\n" for i in range(1, 10)), "has 1 participant in its training part (9)"),
+        (
+            "id,fold\n" + "".join(f"{i},{1 if i < 9 else 2}\n" for i in range(1, 10)),
+            "has 1 participant in its training part (9)",
+        ),
         ('{"1": ["1","2","3"], "2": ["3","4","5"], "3": ["6","7","8","9"]}', "3"),
         ("id,fold,colour\n1,1,red\n", "colour"),
     ],

@@ -144,7 +144,9 @@ cross_validate(request, runtime=Runtime("cpu"), workers=1)
 """
 
 
-def test_killed_again_and_again_it_ends_with_the_same_result(shared_data: Path, tmp_path: Path, repository: Path) -> None:
+def test_killed_again_and_again_it_ends_with_the_same_result(
+    shared_data: Path, tmp_path: Path, repository: Path
+) -> None:
     """kill -9 at moments spread over the run: while extracting, in either training, between cells."""
     whole = cross_validate(request(shared_data, tmp_path / "whole"), runtime=CPU, workers=1)
     out = tmp_path / "killed"
@@ -189,9 +191,7 @@ def test_shuffled_targets_do_not_beat_the_mean(data: Path, tmp_path: Path) -> No
     shuffled = [[cell[0], *cells[k][1:]] for cell, k in zip(cells, order, strict=True)]
     table.write_text("\n".join([head, *(";".join(row) for row in shuffled)]) + "\n", encoding="utf-8-sig")
     settings = (*TINY, "autoencoder.epochs=3", "regressor.epochs=6", "stacks.stacks_per_video=4")
-    result = cross_validate(
-        request(data, tmp_path / "run", inputs=("I4",), settings=settings), runtime=CPU, workers=1
-    )
+    result = cross_validate(request(data, tmp_path / "run", inputs=("I4",), settings=settings), runtime=CPU, workers=1)
 
     def mae(method: str) -> float:
         scores = [s for c in result.cells if c.method == method for s in c.scores]
@@ -235,7 +235,19 @@ def test_the_organisers_folders_are_folds(data: Path, tmp_path: Path) -> None:
 
 def test_a_run_is_not_mixed_with_another(shared_data: Path, tmp_path: Path, run: Run, tiny: list[str]) -> None:
     out = tmp_path / "run"
-    words = ["crossval", shared_data, "--inputs", "I1", "--targets", "motility", "--preset", "demo", "--out", out, *tiny]
+    words = [
+        "crossval",
+        shared_data,
+        "--inputs",
+        "I1",
+        "--targets",
+        "motility",
+        "--preset",
+        "demo",
+        "--out",
+        out,
+        *tiny,
+    ]
     assert run(*words)[0] == 0
     result = (out / "result.json").read_bytes()
     code, _, complained = run(*words, "--seed", 1)

@@ -35,11 +35,13 @@ def test_train_leaves_the_model_and_nothing_else(model: Path) -> None:
 def test_train_from_the_command_line_goes_on_after_an_interruption(
     shared_data: Path, tmp_path: Path, run: Run, tiny: list[str], model: Path
 ) -> None:
-    from motilens.stacks.folder import extract_folder
     from motilens.config import changed, preset
+    from motilens.stacks.folder import extract_folder
 
     # What an interrupted run leaves: stacks, no model yet.
-    extract_folder(shared_data, changed(preset("demo", "I4"), *TINY).stacks, tmp_path / "again.work" / "stacks", workers=1)
+    extract_folder(
+        shared_data, changed(preset("demo", "I4"), *TINY).stacks, tmp_path / "again.work" / "stacks", workers=1
+    )
     code, said, complained = run(
         "train", shared_data, "--input", "I4", "--target", "motility", "--preset", "demo", "--accelerator", "cpu",
         "--workers", 1, "--out", tmp_path / "again", *tiny,
@@ -84,13 +86,17 @@ def test_csv_has_the_same_numbers(shared_data: Path, model: Path, tmp_path: Path
     assert row["left out"] == ""
 
 
-def test_another_ending_is_refused_before_anything_is_read(shared_data: Path, model: Path, tmp_path: Path, run: Run) -> None:
+def test_another_ending_is_refused_before_anything_is_read(
+    shared_data: Path, model: Path, tmp_path: Path, run: Run
+) -> None:
     code, _, complained = run("predict", shared_data, "--model", model, "--out", tmp_path / "lines.xlsx")
     assert code == 1
     assert "--out lines.xlsx ends in .xlsx; allowed: .json or .csv" in complained
 
 
-def test_features_writes_pictures_arrays_and_an_overview(shared_data: Path, model: Path, tmp_path: Path, run: Run) -> None:
+def test_features_writes_pictures_arrays_and_an_overview(
+    shared_data: Path, model: Path, tmp_path: Path, run: Run
+) -> None:
     video = sorted((shared_data / "videos").iterdir())[0]
     code, _, complained = run("features", video, "--model", model, "--out", tmp_path / "out")
     assert code == 0, complained

@@ -22,7 +22,8 @@ def test_paper_has_the_published_layers() -> None:
     autoencoder = Autoencoder("I4", paper_autoencoder(), PixelScaling())
     kinds = [type(layer).__name__ for layer in autoencoder.encoder.children()]
     assert kinds == [
-        "Conv2d", "ReLU", "MaxPool2d", "Conv2d", "ReLU", "MaxPool2d", "ConvTranspose2d", "ReLU", "ConvTranspose2d", "ReLU",
+        "Conv2d", "ReLU", "MaxPool2d", "Conv2d", "ReLU", "MaxPool2d",
+        "ConvTranspose2d", "ReLU", "ConvTranspose2d", "ReLU",
     ]  # fmt: skip
     assert [type(layer).__name__ for layer in autoencoder.decoder.children()] == kinds
     shapes = [tuple(p.shape) for p in autoencoder.parameters() if p.ndim == 4]

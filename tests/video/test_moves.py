@@ -16,13 +16,14 @@ from tests.video.scenes import glide, scene
 N = 120
 
 
-def found(frames: Iterable[np.ndarray]) -> list[int]:
+def found(frames: Iterable[np.ndarray], *, at_once: int = 8) -> list[int]:
     detector, shrinkers = MoveDetector(), Shrinkers()
-    thumbnails = (
+    thumbnails = [
         Frame(index, index / 50, 0, av.VideoFrame.from_ndarray(pixels, format="gray"), shrinkers).thumbnail()
         for index, pixels in enumerate(frames)
-    )
-    return [index for index, thumbnail in enumerate(thumbnails) if detector.feed(thumbnail)]
+    ]
+    moved = [detector.feed(thumbnails[start : start + at_once]) for start in range(0, len(thumbnails), at_once)]
+    return np.flatnonzero(np.concatenate(moved)).tolist()
 
 
 @pytest.mark.parametrize("cells", [0, 3, 20, 60, 150])
@@ -73,6 +74,7 @@ def test_the_decision_looks_back_only() -> None:
     whole = found(frames)
     for stop in (52, 60, 75):
         assert found(frames[:stop]) == [index for index in whole if index < stop]
+    assert found(frames, at_once=1) == found(frames, at_once=50) == whole
 
 
 def test_real_clips_have_no_move(real_data: Path) -> None:
@@ -90,6 +92,7 @@ def test_segments() -> None:
 
 def test_another_size_is_refused() -> None:
     detector = MoveDetector()
-    detector.feed(np.zeros((30, 40), np.uint8))
-    with pytest.raises(InputError, match=r"\[31, 40\] came after \[30, 40\]; use one detector a video"):
-        detector.feed(np.zeros((31, 40), np.uint8))
+    assert detector.feed([]) == []
+    detector.feed([np.zeros((30, 40), np.uint8)])
+    with pytest.raises(InputError, match=r"sizes \[\(30, 40\), \(31, 40\)\] came; use one detector a video"):
+        detector.feed([np.zeros((31, 40), np.uint8)])

@@ -34,7 +34,8 @@ def train(
     """Train on all participants of a data set and write a model that `motilens predict` and `features` use."""
     from motilens.cli.console import terminal_progress
     from motilens.cli.settings import settings_of
-    from motilens.config import changed, preset as settings
+    from motilens.config import changed
+    from motilens.config import preset as settings
     from motilens.training.final import TrainRequest, train_model
     from motilens.training.runtime import Runtime
 

@@ -62,9 +62,7 @@ def choose_folds(
         return _published(request, choice)
     tests = check_choice(choice)
     assert tests is not None, "draws and published splits were dealt with above"
-    return folds_from_tests(
-        tests, participants=request.participants, known=request.known, source=Path(choice).name
-    )
+    return folds_from_tests(tests, participants=request.participants, known=request.known, source=Path(choice).name)
 
 
 def check_choice(choice: str | None) -> dict[int, list[str]] | None:

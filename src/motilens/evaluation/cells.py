@@ -1,7 +1,7 @@
 """The cells of a cross-validation: one autoencoder a fold and input, one regressor a fold, input and target.
 
-A cell is computed from its folder's checkpoints and written whole as JSON; a cell whose JSON is there is done. Every fit
-is told who it may see and writes down who it saw.
+A cell is computed from its folder's checkpoints and written whole as JSON; a cell whose JSON is there is done. Every
+fit is told who it may see and writes down who it saw.
 """
 
 import base64
@@ -166,7 +166,7 @@ def step2_cell(
     runtime: Runtime,
     progress: Progress,
 ) -> Cell:
-    """Fit one fold's regressor and predict its test participants; participants without this target's label take no part."""
+    """Fit one fold's regressor and predict its test participants; those without this target take no part."""
 
     def labelled(ids: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(i for i in ids if i in labels)

@@ -1,9 +1,9 @@
 """Cross-validation by participant: the whole method in every fold, and baselines beside it.
 
-``as-described``: in each of three folds everything that is fitted (autoencoder, units, weights) sees training participants
-alone, and the epoch comes from an inner split of them. ``as-released``: what the published scripts do. Each of three runs
-trains on folds 2 and 3, chooses the epoch on fold 1 and reports fold 1, with other seeds; its figures are too good by the
-choice of the epoch, and its spread over "folds" is that of seeds.
+``as-described``: in each of three folds everything that is fitted (autoencoder, units, weights) sees training
+participants alone, and the epoch comes from an inner split of them. ``as-released``: what the published scripts do.
+Each of three runs trains on folds 2 and 3, chooses the epoch on fold 1 and reports fold 1, with other seeds; its
+figures are too good by the choice of the epoch, and its spread over "folds" is that of seeds.
 
 A run is a folder. Each cell (autoencoder, or regressor, of one fold) is written whole when it is done, and trainings go
 on from their checkpoints, so the same command continues after any interruption and ends with the same result.

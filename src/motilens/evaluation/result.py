@@ -6,6 +6,8 @@ interrupted and an uninterrupted run write the same file but for that.
 
 from typing import Literal
 
+from pydantic import Field
+
 from motilens.config import InputType, Pipeline, Protocol, Settings, Target
 from motilens.data.values import Fold, LeftOut, Participant
 
@@ -42,7 +44,8 @@ class Fit(Settings):
     """Which participants one fit saw, for what."""
 
     what: str
-    """``autoencoder``, ``autoencoder epoch``, ``input scaling``, ``regressor``, ``regressor epoch``, ``baseline mean``."""
+    """``autoencoder``, ``autoencoder epoch``, ``input scaling``,
+    ``regressor``, ``regressor epoch``, ``baseline NAME``."""
     ids: tuple[str, ...]
 
 
@@ -131,5 +134,5 @@ class CrossValResult(Settings):
     step1: tuple[Step1Result, ...]
     cells: tuple[Cell, ...]
     previews: tuple[Preview, ...]
-    timing: dict[str, float] = {}
+    timing: dict[str, float] = Field(default_factory=dict)
     """Seconds by step, of this run alone; not part of what is compared."""

@@ -1,7 +1,7 @@
 """From stacks to feature-images with a trained encoder: time becomes space.
 
-Also what an autoencoder is judged by on stacks that it has not seen: reconstruction error, its ratio to the variance, and
-the R2 of the motion.
+Also what an autoencoder is judged by on stacks that it has not seen: reconstruction error, its ratio to the variance,
+and the R2 of the motion.
 """
 
 from collections.abc import Iterable

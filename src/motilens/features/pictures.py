@@ -1,7 +1,7 @@
 """Feature-images for the eye: stretched to 0-255, with the stretch written down, and an animated overview.
 
-A feature-image has no natural brightness, so each channel is stretched from its 1st to its 99th percentile; the numbers go
-with the picture, because two pictures compare only when theirs are the same.
+A feature-image has no natural brightness, so each channel is stretched from its 1st to its 99th percentile; the
+numbers go with the picture, because two pictures compare only when theirs are the same.
 """
 
 import io

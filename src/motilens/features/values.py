@@ -26,8 +26,8 @@ class FeatureBatch:
     def __post_init__(self) -> None:
         if len(self.images) != len(self.frame_idx):
             raise InputError(
-                f"feature-images of {self.video_id}: {len(self.images)} images, {len(self.frame_idx)} rows of frame_idx; "
-                "they must agree"
+                f"feature-images of {self.video_id}: {len(self.images)} images, {len(self.frame_idx)} rows of "
+                "frame_idx; they must agree"
             )
 
     def __len__(self) -> int:

@@ -1,9 +1,9 @@
 """Step 1's networks: from a stack to a feature-image and back.
 
 Two networks, one interface: ``encoder`` maps (N, C, H, W) to the feature-image (N, 3, H, W), ``decoder`` maps it back.
-``paper`` is the published one (arXiv 1911.03100, figure 1): two poolings, two transposed convolutions, ReLU after every
-layer, the three feature channels and the output included. A ReLU whose input has gone negative everywhere has no gradient
-and never comes back, so such a network can lose feature or output channels for good; ``dead_channels`` tells.
+``paper`` is the published one (arXiv 1911.03100, figure 1): two poolings, two transposed convolutions, ReLU after
+every layer, the three feature channels and the output included. A ReLU whose input has gone negative everywhere has no
+gradient and never comes back, so such a network can lose feature or output channels for good; ``dead_channels`` tells.
 ``full-resolution`` has three 3 x 3 convolutions each way and linear ends, which cannot die.
 
 Around the network stand two replaceable parts: the objective, what is reconstructed, and the scaling, in which units.

@@ -20,7 +20,7 @@ from typing import Any
 
 import safetensors
 import safetensors.torch
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from torch import nn
 
 from motilens import __version__
@@ -50,7 +50,7 @@ class BundleCard(Settings):
     """Where the backbone's start came from."""
     provenance: dict[str, Any]
     """Data fingerprint, participants, chosen epochs, scores by the inner split, versions."""
-    sha256: dict[str, str] = {}
+    sha256: dict[str, str] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ class Regressor(nn.Module):
 
     @torch.no_grad()
     def start_at(self, mean_pct: Sequence[float]) -> None:
-        """Make the untrained head answer the training mean everywhere; the paper's linear head starts as PyTorch starts it."""
+        """Make the untrained head answer the training mean everywhere; ``linear`` starts as PyTorch starts it."""
         layer = self.backbone.get_classifier()  # pyright: ignore[reportCallIssue] - timm's own method
         if self.kind != "linear" and isinstance(layer, nn.Linear):
             layer.weight.zero_()

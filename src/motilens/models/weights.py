@@ -1,7 +1,7 @@
 """Pre-trained weights: from timm's hub, from a package, from a file, or none. Never another than was asked for.
 
-Loading compares names, shapes and dtypes tensor by tensor; only the classifier, which is replaced, may differ. What could
-not be loaded is an error with the way out, because a silent start from random numbers would change every result.
+Loading compares names, shapes and dtypes tensor by tensor; only the classifier, which is replaced, may differ. What
+could not be loaded is an error with the way out, because a silent start from random numbers would change every result.
 """
 
 import importlib.resources
@@ -55,7 +55,7 @@ def _classifier_names(backbone: nn.Module) -> tuple[str, ...]:
 def _from_timm(name: str) -> tuple[Mapping[str, Tensor], str]:
     try:
         model = timm.create_model(name, pretrained=True)
-    except Exception as error:  # noqa: BLE001 - timm, the hub and the network each raise their own; all mean the same here
+    except Exception as error:
         reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
         raise WeightsError(f"ImageNet weights of {name} could not be loaded ({reason}); {_WAYS_OUT}") from error
     tag = getattr(model, "pretrained_cfg", {}).get("tag", "")

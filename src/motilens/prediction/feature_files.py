@@ -8,7 +8,7 @@ import numpy as np
 from motilens.features.encode import encode_stacks, temporal_spread
 from motilens.features.pictures import Overview, Stretch, animate, fit_stretch, png, spread_to_grey, to_rgb
 from motilens.features.values import FeatureBatch
-from motilens.files import write_bytes, write_json, writable_folder
+from motilens.files import writable_folder, write_bytes, write_json
 from motilens.models.bundle import Bundle
 from motilens.progress import Progress
 from motilens.stacks.extract import extract_stacks
@@ -33,9 +33,9 @@ def write_feature_files(
     Args:
         video: a video of any codec.
         bundle: a trained model; one without a regressor will do.
-        out: folder for ``NNN_feature.png``, ``NNN_first_frame.png``, ``NNN_spread.png`` a stack, ``features.npz`` (images
-            float32 (stack, 3, y, x) in the encoder's units, frame_idx), ``overview.gif`` and ``features.json`` (the
-            pictures' scaling, the frames each came from, problems).
+        out: folder for ``NNN_feature.png``, ``NNN_first_frame.png``, ``NNN_spread.png`` a stack, ``features.npz``
+            (images float32 (stack, 3, y, x) in the encoder's units, frame_idx), ``overview.gif`` and ``features.json``
+            (the pictures' scaling, the frames each came from, problems).
         stacks: how many stacks instead of the number the model was trained with.
         force_slow: take a video with fewer frames a second than the model was trained on all the same.
         progress: where to show how far it is.

@@ -164,8 +164,10 @@ def write_predictions(path: Path, predictions: Sequence[VideoPrediction]) -> Non
         times = " ".join(f"{t.start_s:g}-{t.end_s:g}" for t in p.time_used)
         numbers = [f"{v:.2f}" for v in (*(p.predicted_pct or ()), *(p.spread_pct or ()))] or [""] * 6
         writer.writerow(
-            [p.video, p.target, *numbers, p.stacks_used, times, p.left_out or "", "; ".join(p.problems)]
-            + [p.input_type, p.model, p.motilens_version]
+            [
+                *(p.video, p.target, *numbers, p.stacks_used, times, p.left_out or "", "; ".join(p.problems)),
+                *(p.input_type, p.model, p.motilens_version),
+            ]
         )
     write_text(path, buffer.getvalue())
 

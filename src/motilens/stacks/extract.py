@@ -6,6 +6,7 @@ for, it is decoded once more with all breaks known.
 """
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -26,8 +27,6 @@ from motilens.video.moves import MoveDetector, segments
 from motilens.video.reader import VideoReader
 from motilens.video.scan import Scan, scan
 from motilens.video.timing import Choice, choose_frames, time_error_ms
-
-_REPORT_EVERY = 50
 
 
 def extract_stacks(
@@ -119,7 +118,7 @@ def _pass(
     detector = None if known is not None else MoveDetector()
     ring: deque[_Kept] = deque(maxlen=frames)
     wanted = choice.frame_idx.tolist()
-    at, broken, unreported = 0, False, 0
+    at, broken = 0, False
 
     def feed(*, broken: bool) -> bool:
         if broken:
@@ -127,12 +126,8 @@ def _pass(
         return placer.feed(broken=broken)
 
     with VideoReader(found, threads=threads) as reader:
-        for frame in reader:
-            unreported += 1
-            if unreported == _REPORT_EVERY:
-                task.advance(unreported)
-                unreported = 0
-            if detector is not None and detector.feed(frame.thumbnail()):
+        for frame, moved in _watched(reader, detector, task):
+            if moved:
                 cut.moving.append(frame.index)
                 broken = True
             while at < len(wanted) and wanted[at] < frame.index:  # could not be decoded
@@ -149,7 +144,6 @@ def _pass(
                 cut.ends.append(at)
                 cut.cells.append(count_heads(ring[0].frame.grey()))
             broken, at = False, at + 1
-        task.advance(unreported)
         while known is None and at < len(wanted):  # lost at the end
             cut.breaks.append(at)
             at += 1
@@ -157,6 +151,14 @@ def _pass(
     if known is not None:
         cut.moving = known.moving
     return cut
+
+
+def _watched(reader: VideoReader, detector: MoveDetector | None, task: Task) -> Iterator[tuple[Frame, bool]]:
+    """Each frame, and whether the stage moved before it."""
+    for frames in reader.batches():
+        moved = detector.feed([frame.thumbnail() for frame in frames]) if detector else [False] * len(frames)
+        yield from zip(frames, moved, strict=True)
+        task.advance(len(frames))
 
 
 def _too_short(found: Scan, choice: Choice, cut: _Cut, frames: int) -> str:

@@ -1,7 +1,7 @@
 """What training may change in a feature-image and prediction must not: mirror images.
 
-A microscope's view has no up and no left. Preprocessing, which always happens, is ``stacks.preprocess``; prediction cannot
-import this module.
+A microscope's view has no up and no left. Preprocessing, which always happens, is ``stacks.preprocess``; prediction
+cannot import this module.
 """
 
 import numpy as np

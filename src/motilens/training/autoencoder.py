@@ -115,7 +115,8 @@ def fit_autoencoder(
     rows, select_rows = source.rows_of(fit_ids), evenly(source.rows_of(select_ids), SELECT_STACKS)
     if len(rows) == 0 or len(select_rows) == 0:
         raise FoldError(
-            f"{name}: {len(rows)} stacks to fit and {len(select_rows)} to choose the epoch; each needs at least one participant"
+            f"{name}: {len(rows)} stacks to fit and {len(select_rows)} to choose the epoch; "
+            "each needs at least one participant"
         )
     scaling = fit_pixel_scaling(input_batches(source, rows, input_type), config)
     with torch.random.fork_rng(devices=[]):

@@ -1,7 +1,7 @@
 """Which rows, crops and flips each batch of each epoch has: drawn in one place, read in any number of worker processes.
 
-The main process draws a list of ``Sample`` for each batch from (seed, epoch); a worker only looks up what it is told. So
-the batches are the same whatever the number of workers.
+The main process draws a list of ``Sample`` for each batch from (seed, epoch); a worker only looks up what it is told.
+So the batches are the same whatever the number of workers.
 """
 
 from collections.abc import Callable, Iterable, Iterator

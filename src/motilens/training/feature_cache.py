@@ -47,17 +47,20 @@ class FeatureCache:
         if path.is_file():
             return cls(path)
         autoencoder.eval()
-        with written_whole(path) as temporary, (progress or Silent()).task("feature-images", n_rows) as task:
-            with temporary.open("wb") as file:
-                written = 0
-                for inputs in input_batches(source, np.arange(n_rows), autoencoder.input_type):
-                    images = encode(autoencoder, inputs).astype(np.float16)
-                    if written == 0:
-                        header = {"descr": "<f2", "fortran_order": False, "shape": (n_rows, *images.shape[1:])}
-                        np.lib.format.write_array_header_2_0(file, header)
-                    file.write(images.tobytes())
-                    written += len(images)
-                    task.advance(len(images))
+        with (
+            written_whole(path) as temporary,
+            (progress or Silent()).task("feature-images", n_rows) as task,
+            temporary.open("wb") as file,
+        ):
+            written = 0
+            for inputs in input_batches(source, np.arange(n_rows), autoencoder.input_type):
+                images = encode(autoencoder, inputs).astype(np.float16)
+                if written == 0:
+                    header = {"descr": "<f2", "fortran_order": False, "shape": (n_rows, *images.shape[1:])}
+                    np.lib.format.write_array_header_2_0(file, header)
+                file.write(images.tobytes())
+                written += len(images)
+                task.advance(len(images))
         return cls(path)
 
     def read(self, rows: np.ndarray) -> FeatureImages:

@@ -1,8 +1,8 @@
 """The one training loop, read from top to bottom; both networks use it.
 
-All chance of an epoch comes from (seed, epoch), so a run that is killed and started again from its last checkpoint goes on
-bit for bit as if nothing had happened (on the CPU). ``last`` and ``best`` are two files: ``last.ckpt`` has all that is
-needed to go on, ``best.safetensors`` the weights of the epoch with the lowest selection score.
+All chance of an epoch comes from (seed, epoch), so a run that is killed and started again from its last checkpoint
+goes on bit for bit as if nothing had happened (on the CPU). ``last`` and ``best`` are two files: ``last.ckpt`` has all
+that is needed to go on, ``best.safetensors`` the weights of the epoch with the lowest selection score.
 """
 
 import io
@@ -124,7 +124,8 @@ def run_epochs(
             mean_loss = float(total) / max(n, 1)
             if not torch.isfinite(total):
                 raise TrainingError(
-                    f"{folder.name}: the loss is {mean_loss} in epoch {epoch}; lower learning_rate (now {plan.learning_rate})"
+                    f"{folder.name}: the loss is {mean_loss} in epoch {epoch}; "
+                    f"lower learning_rate (now {plan.learning_rate})"
                 )
             history.total_s += time.perf_counter() - started
             network.eval()
@@ -207,7 +208,8 @@ def _resume(
     state = torch.load(path, map_location="cpu", weights_only=True)
     if state["digest"] != digest:
         raise ConfigError(
-            f"{path} is a checkpoint of other settings or other data; choose another --out, or remove that folder to start anew"
+            f"{path} is a checkpoint of other settings or other data; "
+            "choose another --out, or remove that folder to start anew"
         )
     network.load_state_dict(state["network"])
     optimiser.load_state_dict(state["optimiser"])

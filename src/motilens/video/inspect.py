@@ -7,8 +7,6 @@ from motilens.video.info import VideoInfo
 from motilens.video.moves import MoveDetector, segments
 from motilens.video.reader import VideoReader
 
-_REPORT_EVERY = 50
-
 
 class VideoReport(VideoInfo):
     """Facts of one video after decoding all of it."""
@@ -57,12 +55,10 @@ def inspect_video(path: Path, *, threads: int | None = None, progress: Progress 
     with VideoReader(path, threads=threads) as reader:
         scan = reader.scan
         with (progress or Silent()).task(f"decode {path.name}", scan.info.n_packets) as task:
-            for frame in reader:
-                if detector.feed(frame.thumbnail()):
-                    moving.append(frame.index)
-                if reader.n_decoded % _REPORT_EVERY == 0:
-                    task.advance(_REPORT_EVERY)
-            task.advance(reader.n_decoded % _REPORT_EVERY)
+            for frames in reader.batches():
+                moved = detector.feed([frame.thumbnail() for frame in frames])
+                moving += [frame.index for frame, move in zip(frames, moved, strict=True) if move]
+                task.advance(len(frames))
     lost = segments(reader.lost)
     return VideoReport(
         **scan.info.model_dump(),

@@ -18,10 +18,10 @@ from motilens.video.frame import Frame, Shrinkers
 from motilens.video.moves import segments
 from motilens.video.scan import Scan, decoded, opened, scan
 
-_BATCH = 4
+_BATCH = 8
 """Frames handed over at once: one handing-over costs as much as a thumbnail."""
 
-_BATCHES_AHEAD = 4
+_BATCHES_AHEAD = 2
 
 _NAMED_LOSSES = 5
 
@@ -48,6 +48,9 @@ class VideoReader:
         self._threads = threads
         self._ahead: _Ahead | None = None
         self._seen = np.zeros(self.scan.info.n_packets, dtype=bool)
+        self._shrinkers = Shrinkers()
+        self._last = -1
+        self._size: tuple[int, int] | None = None
 
     def __enter__(self) -> "VideoReader":
         self._ahead = _Ahead(self.scan.path, self._threads)
@@ -60,25 +63,34 @@ class VideoReader:
             self._ahead.stop()
 
     def __iter__(self) -> Iterator[Frame]:
+        for frames in self.batches():
+            yield from frames
+
+    def batches(self) -> Iterator[list[Frame]]:
+        """The same frames, a few at a time, for work that is cheaper on several at once."""
         if self._ahead is None or self._seen.any():
             raise InputError(
                 f"the reader of {self.scan.path.name} is not open or was read; use it in a with block, once"
             )
-        times_s, index_of, n_frames = self.scan.times_s, self.scan.index_of, self.scan.info.n_packets
-        rotation_deg, shrinkers = self.scan.info.rotation_deg, Shrinkers()
-        last, size = -1, None
-        for picture in self._ahead.pictures():
-            size = size or (picture.width, picture.height)
-            if size != (picture.width, picture.height):
-                self.n_other_size += 1
-                continue
-            index = max(last + 1, index_of.get(picture.pts, 0) if picture.pts is not None else 0)
-            if index >= n_frames:
-                break  # more frames than packets: FFmpeg repeats the last one of some streams
-            last = index
-            self._seen[index] = True
-            self.n_decoded += 1
-            yield Frame(index, float(times_s[index]), rotation_deg, picture, shrinkers)
+        for pictures in self._ahead.batches():
+            frames = [frame for picture in pictures if (frame := self._frame(picture))]
+            if frames:
+                yield frames
+
+    def _frame(self, picture: av.VideoFrame) -> Frame | None:
+        """Number a picture; None for one that cannot be used."""
+        self._size = self._size or (picture.width, picture.height)
+        if self._size != (picture.width, picture.height):
+            self.n_other_size += 1
+            return None
+        stamped = self.scan.index_of.get(picture.pts, 0) if picture.pts is not None else 0
+        index = max(self._last + 1, stamped)
+        if index >= self.scan.info.n_packets:
+            return None  # more frames than packets: FFmpeg repeats the last one of some streams
+        self._last = index
+        self._seen[index] = True
+        self.n_decoded += 1
+        return Frame(index, float(self.scan.times_s[index]), self.scan.info.rotation_deg, picture, self._shrinkers)
 
     @property
     def lost(self) -> list[int]:
@@ -112,11 +124,11 @@ class _Ahead:
         self._thread = Thread(target=self._run, args=(path, threads), name=f"decode {path.name}", daemon=True)
         self._thread.start()
 
-    def pictures(self) -> Iterator[av.VideoFrame]:
+    def batches(self) -> Iterator[list[av.VideoFrame]]:
         while (batch := self._queue.get()) is not None:
             if isinstance(batch, BaseException):
                 raise batch
-            yield from batch
+            yield batch
 
     def stop(self) -> None:
         """End the thread, whether or not it is done."""

@@ -1,0 +1,81 @@
+"""Batches: the same for one reader ahead as for none, and laid out as the networks want them."""
+
+from collections.abc import Iterator
+from typing import get_args
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from motilens.config import InputType
+from motilens.data.in_memory import InMemoryStacks
+from motilens.errors import DataError
+from motilens.stacks.preprocess import to_input
+from motilens.training.batches import EpochBatches, Sample, StackCrops, draw_crops, loader, one_ahead
+
+CROP = 8
+
+
+@pytest.fixture
+def stacks() -> InMemoryStacks:
+    """Ten stacks of noise, 18 frames of 16 x 16."""
+    return InMemoryStacks({"1": np.random.default_rng(0).integers(0, 256, (10, 18, 16, 16), dtype=np.uint8)})
+
+
+@pytest.mark.parametrize("input_type", get_args(InputType))
+def test_crops_are_what_to_input_gives_with_channels_last(stacks: InMemoryStacks, input_type: InputType) -> None:
+    samples = [Sample(3, 1, 4), Sample(0, 8, 0), Sample(3, 0, 0)]
+    (found,) = StackCrops(stacks, input_type, CROP).__getitems__(samples)
+    pixels = stacks.read(np.array([3, 0, 3]))
+    wanted = [
+        to_input(p[None, :, s.top : s.top + CROP, s.left : s.left + CROP], input_type)
+        for p, s in zip(pixels, samples, strict=True)
+    ]
+    assert torch.equal(found, torch.from_numpy(np.concatenate(wanted)))
+    assert found.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_a_loader_gives_the_batches_of_its_sampler_and_touches_chance_as_without_a_thread(
+    stacks: InMemoryStacks,
+) -> None:
+    sampler = EpochBatches(np.arange(10), batch_size=4, steps=None, draw=draw_crops(16, CROP), seed=1)
+    crops = StackCrops(stacks, "I4", CROP)
+    of_epoch = loader(crops, sampler, 0)
+    for epoch in (1, 2):
+        torch.manual_seed(epoch)
+        found = list(of_epoch(epoch))
+        after = torch.random.get_rng_state()
+        torch.manual_seed(epoch)
+        torch.empty((), dtype=torch.int64).random_()  # what PyTorch's loader draws when it starts
+        assert torch.equal(after, torch.random.get_rng_state())
+        wanted = [crops.__getitems__(samples) for samples in sampler]
+        assert len(found) == len(wanted) == 3
+        assert all(torch.equal(a[0], b[0]) for a, b in zip(found, wanted, strict=True))
+
+
+def test_one_is_read_ahead_and_no_more() -> None:
+    read: list[int] = []
+
+    def batches() -> Iterator[tuple[Tensor, ...]]:
+        for k in range(5):
+            read.append(k)
+            yield (torch.tensor(k),)
+
+    ahead = one_ahead(batches())
+    for k in range(3):
+        assert int(next(ahead)[0]) == k
+    ahead.close()  # type: ignore[attr-defined]  # training that stops early leaves no thread behind
+    assert read == [0, 1, 2, 3]
+
+
+def test_an_error_of_reading_comes_out_of_the_loop() -> None:
+    def batches() -> Iterator[tuple[Tensor, ...]]:
+        yield (torch.tensor(0),)
+        raise DataError("the stacks of '3' are damaged")
+
+    found = []
+    with pytest.raises(DataError, match="the stacks of '3' are damaged"):
+        for (value,) in one_ahead(batches()):
+            found.append(int(value))
+    assert found == [0]
