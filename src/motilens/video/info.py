@@ -18,7 +18,7 @@ class VideoInfo(Settings):
     rotation_deg: int = 0
     """Rotation that the file asks for, honoured when read."""
     fps_hz: float
-    """Median rate between time stamps."""
+    """Typical rate: the mean over the intervals near the median one."""
     variable_rate: bool
     n_packets: int
     """Frames that the file holds, counted, not believed from its header."""
