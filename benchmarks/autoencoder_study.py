@@ -9,6 +9,10 @@ Simulated stacks are split by participant. A real clip of one participant is spl
 train on, the last 30 % to test on, which is easier than an unseen participant.
 """
 
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line sets it: threads that wait do not spin
+
 import argparse
 import json
 import statistics
@@ -121,8 +125,8 @@ def main() -> None:
     parser.add_argument("--real", type=Path, default=None, help="a real clip; left out when not given")
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--paper-steps", type=int, default=200)
-    parser.add_argument("--paper-long-steps", type=int, default=2000, help="one long run, seed of the best short one")
-    parser.add_argument("--stable-steps", type=int, default=300)
+    parser.add_argument("--paper-long-steps", type=int, default=1000, help="one long run, seed of the best short one")
+    parser.add_argument("--stable-steps", type=int, default=200)
     options = parser.parse_args()
     result: dict[str, Any] = {
         "command": f"python benchmarks/autoencoder_study.py --seeds {options.seeds} "
@@ -139,7 +143,7 @@ def main() -> None:
         configs = {
             "paper": paper_autoencoder(epochs=max(options.paper_steps // 50, 1), steps_per_epoch=50, batch_size=BATCH),
             "stable": stable_autoencoder(
-                "I4", epochs=max(options.stable_steps // 50, 1), steps_per_epoch=50, batch_size=BATCH, crop_px=64
+                "I4", epochs=max(options.stable_steps // 50, 1), steps_per_epoch=50, batch_size=BATCH, crop_px=48
             ),
         }
         for name, (source, *groups) in data.items():

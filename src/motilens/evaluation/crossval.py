@@ -217,8 +217,9 @@ class _Run:
                     write_json(file, done.model_dump(mode="json"))
             with storage_errors(work):
                 (work / "features.npy").unlink(missing_ok=True)  # gigabytes at full size; made again if ever needed
-                for checkpoint in work.rglob("last.ckpt"):
-                    checkpoint.unlink()
+                for target in files:  # a CNN's optimiser, hundreds of megabytes; the best weights stay
+                    for checkpoint in (work / target).rglob("last.ckpt"):
+                        checkpoint.unlink()
         return (
             Step1Cell.model_validate_json(step1_file.read_bytes()),
             [Cell.model_validate_json(file.read_bytes()) for file in files.values()],

@@ -102,7 +102,7 @@ class ReconstructionSums:
         return 1.0 - self.motion_error / self.motion_squares
 
 
-def reconstruction_scores(autoencoder: Autoencoder, batches: Iterable[InputImages]) -> ReconstructionSums:
+def reconstruction_scores(autoencoder: Autoencoder, batches: Iterable[np.ndarray]) -> ReconstructionSums:
     """Scores of an autoencoder over batches of (N, C, H, W) float32 stacks."""
     sums = ReconstructionSums(autoencoder.input_type)
     for inputs in batches:

@@ -4,14 +4,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from motilens.arrays import FeatureImages
 from motilens.models.regressor import ChannelScaling
 
 _LEAST_SPREAD = 1e-6
 """A dead channel has no spread; it is left at zero instead of being blown up."""
 
 
-def fit_channel_scaling(batches: Iterable[FeatureImages]) -> ChannelScaling:
+def fit_channel_scaling(batches: Iterable[np.ndarray]) -> ChannelScaling:
     """Mean and standard deviation of each of the three channels over all pixels of all batches.
 
     Args:

@@ -5,11 +5,10 @@ from collections.abc import Iterable
 import numpy as np
 import torch
 
-from motilens.arrays import FeatureImages
 from motilens.models.regressor import Regressor
 
 
-def predict_stacks(regressor: Regressor, batches: Iterable[FeatureImages]) -> np.ndarray:
+def predict_stacks(regressor: Regressor, batches: Iterable[np.ndarray]) -> np.ndarray:
     """Percentages of each stack, in evaluation mode; the regressor's mode is put back afterwards.
 
     Args:

@@ -55,7 +55,7 @@ def input_batches(source: StackSource, rows: np.ndarray, input_type: InputType) 
         yield to_input(source.read(rows[start : start + READ_AT_ONCE]), input_type)
 
 
-def fit_pixel_scaling(batches: Iterable[InputImages], config: AutoencoderConfig) -> PixelScaling:
+def fit_pixel_scaling(batches: Iterable[np.ndarray], config: AutoencoderConfig) -> PixelScaling:
     """Mean and standard deviation of the grey values going in and of what the objective asks for.
 
     The identity when the settings do not standardise.
