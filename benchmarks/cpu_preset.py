@@ -4,9 +4,9 @@
 
 Runs one of each kind of cell at full size (85 participants, 20 stacks each, 128 x 128: autoencoder with motion,
 without, feature-images, regressor) and the extraction of one video, scaled to VISEM's median length, and multiplies by
-how many of each the table has: 4 inputs, 2 targets, 3 folds, 85 videos. An estimate, not a run. It counts every refit at
-its full length, though one of fewer epochs is shorter, so it errs on the long side. Stacks are random pixels: time does
-not depend on what they show.
+how many of each the table has: 4 inputs, 2 targets, 3 folds, 85 videos. An estimate, not a run. It counts every refit
+at its full length, though one of fewer epochs is shorter, so it errs on the long side. Stacks are random pixels:
+time does not depend on what they show.
 """
 
 import os
