@@ -19,10 +19,11 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(autouse=True)
 def same_on_every_machine() -> Iterator[None]:
-    """Two threads and deterministic algorithms, put back before each test whatever the last one did."""
+    """Two threads, deterministic algorithms, one seed, put back before each test whatever the last one did."""
     if torch := sys.modules.get("torch"):  # tests that do without PyTorch shall not wait for it
         torch.set_num_threads(THREADS)
         torch.use_deterministic_algorithms(True)
+        torch.manual_seed(0)
     yield
 
 

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from motilens.config import CHANNELS, INPUT_TYPES, AutoencoderConfig, InputType, paper_autoencoder, stable_autoencoder
-from motilens.models.autoencoder import Autoencoder, PixelScaling, dead_channels, deviation
+from motilens.models.autoencoder import Autoencoder, PixelScaling, dead_channels, dead_share, deviation
 
 CONFIGS = {"paper": paper_autoencoder(), "stable": stable_autoencoder("I1", width=8)}
 
@@ -60,6 +60,23 @@ def test_a_dead_output_channel_is_named() -> None:
                 layer.weight.abs_()
                 nn.init.constant_(bias_of(layer), 0.1)
     assert dead_channels(autoencoder, torch.rand(2, 9, 16, 16)) == ("output 4",)
+
+
+def test_a_channel_that_is_dead_at_some_positions_is_named_with_their_number() -> None:
+    autoencoder = Autoencoder("I3", stable_autoencoder("I3", width=4), PixelScaling())
+
+    class Chequers(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            out = torch.rand(x.shape[0], 9, *x.shape[2:])
+            out[:, 5, ::2, ::2] = 0.0
+            out[:, 5, 1::2, ::2] = 0.0
+            return out
+
+    autoencoder.decoder = Chequers()
+    names = dead_channels(autoencoder, torch.rand(2, 9, 16, 16))
+    assert names == ("output 5 (2 of 4 positions)",)
+    assert dead_share(names, "I3") == pytest.approx(2 / 48)
+    assert dead_share(("feature 0", "output 5 (2 of 4 positions)"), "I3") == pytest.approx(6 / 48)
 
 
 def test_a_dead_feature_channel_is_named() -> None:

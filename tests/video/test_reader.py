@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from motilens.errors import InputError, MissingError, UndecodableError
-from motilens.video.reader import VideoReader
+from motilens.video.reader import VideoReader, _Ahead
 from motilens.video.scan import scan
 from motilens.video.writer import Codec, write_video
 from tests.video.scenes import make_video, number_in, numbered, scene, write_raw
@@ -24,10 +24,12 @@ def numbers(path: Path) -> tuple[list[int], list[int], VideoReader]:
 
 
 @pytest.mark.parametrize(("codec", "ending"), [("mjpeg", ".avi"), ("h264", ".mp4"), ("h264", ".mkv"), ("ffv1", ".avi")])
-@pytest.mark.parametrize("threads", [1, None])
-def test_each_frame_once_in_order(tmp_path: Path, codec: Codec, ending: str, threads: int | None) -> None:
+@pytest.mark.parametrize(("threads", "read_ahead"), [(1, True), (None, True), (1, False)])
+def test_each_frame_once_in_order(
+    tmp_path: Path, codec: Codec, ending: str, threads: int | None, read_ahead: bool
+) -> None:
     path = make_video(tmp_path / f"v{ending}", 100, codec=codec)
-    with VideoReader(path, threads=threads) as reader:
+    with VideoReader(path, threads=threads, read_ahead=read_ahead) as reader:
         read = [(frame.index, frame.time_s, number_in(frame.grey())) for frame in reader]
     assert [index for index, _, _ in read] == [number for _, _, number in read] == list(range(100))
     assert np.allclose([time_s for _, time_s, _ in read], np.arange(100) / 50, atol=2e-3)
@@ -233,8 +235,8 @@ def test_stopping_early_ends_the_decoding_thread(tmp_path: Path) -> None:
         for frame in reader:
             if frame.index == 3:
                 break
-    assert reader._ahead is not None
-    assert not reader._ahead._thread.is_alive()
+    assert isinstance(reader._source, _Ahead)
+    assert not reader._source._thread.is_alive()
 
 
 MEMORY = """

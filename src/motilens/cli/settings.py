@@ -1,4 +1,24 @@
-"""Options of the command line that are short for a setting."""
+"""Options that several commands share, and those that are short for a setting."""
+
+from typing import Annotated
+
+import typer
+
+from motilens.config import PRESETS, PresetName, Step1Name
+
+PresetOption = Annotated[PresetName, typer.Option(help=f"Settings: {', '.join(PRESETS)} (for a GPU: paper).")]
+Step1Option = Annotated[Step1Name | None, typer.Option(help="Another autoencoder than the preset's.")]
+BackboneOption = Annotated[str | None, typer.Option(help="Another timm model than the preset's.")]
+WeightsOption = Annotated[str | None, typer.Option(help="imagenet, package, none, or a weight file.")]
+StacksOption = Annotated[int | None, typer.Option("--stacks", min=1, help="Stacks a video.")]
+SizeOption = Annotated[int | None, typer.Option("--size", min=16, help="Size of the stacks in pixels.")]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", help="Any other setting, such as autoencoder.epochs=40; repeat.")
+]
+ExcludeOption = Annotated[list[str] | None, typer.Option("--exclude", help="A participant to leave out; repeat.")]
+WorkersOption = Annotated[int | None, typer.Option(min=1, help="Processes that extract videos; one a core.")]
+LoaderWorkersOption = Annotated[int, typer.Option(min=0, help="Processes that read batches.")]
+AcceleratorOption = Annotated[str, typer.Option(help="auto, cpu or gpu.")]
 
 
 def settings_of(

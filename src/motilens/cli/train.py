@@ -5,7 +5,21 @@ from typing import Annotated, Literal
 
 import typer
 
-from motilens.config import INPUT_TYPES, PRESETS, InputType, PresetName, Step1Name
+from motilens.cli.settings import (
+    AcceleratorOption,
+    BackboneOption,
+    ExcludeOption,
+    LoaderWorkersOption,
+    PresetOption,
+    SetOption,
+    SizeOption,
+    StacksOption,
+    Step1Option,
+    WeightsOption,
+    WorkersOption,
+    settings_of,
+)
+from motilens.config import INPUT_TYPES, InputType
 
 
 def train(
@@ -16,24 +30,21 @@ def train(
         Literal["motility", "morphology", "none"],
         typer.Option("--target", help="What to predict; none makes feature-images only."),
     ] = "motility",
-    preset: Annotated[PresetName, typer.Option(help=f"Settings: {', '.join(PRESETS)} (for a GPU: paper).")] = "cpu",
-    step1: Annotated[Step1Name | None, typer.Option(help="Another autoencoder than the preset's.")] = None,
-    backbone: Annotated[str | None, typer.Option(help="Another timm model than the preset's.")] = None,
-    weights: Annotated[str | None, typer.Option(help="imagenet, package, none, or a weight file.")] = None,
-    stacks: Annotated[int | None, typer.Option("--stacks", min=1, help="Stacks a video.")] = None,
-    size: Annotated[int | None, typer.Option("--size", min=16, help="Size of the stacks in pixels.")] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="Any other setting, such as autoencoder.epochs=40; repeat.")
-    ] = None,
-    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="A participant to leave out; repeat.")] = None,
+    preset: PresetOption = "cpu",
+    step1: Step1Option = None,
+    backbone: BackboneOption = None,
+    weights: WeightsOption = None,
+    stacks: StacksOption = None,
+    size: SizeOption = None,
+    set_: SetOption = None,
+    exclude: ExcludeOption = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the inner split and the trainings.")] = 0,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes that extract videos; one a core.")] = None,
-    loader_workers: Annotated[int, typer.Option(min=0, help="Processes that read batches.")] = 0,
-    accelerator: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
+    workers: WorkersOption = None,
+    loader_workers: LoaderWorkersOption = 0,
+    accelerator: AcceleratorOption = "auto",
 ) -> None:
     """Train on all participants of a data set and write a model that `motilens predict` and `features` use."""
     from motilens.cli.console import terminal_progress
-    from motilens.cli.settings import settings_of
     from motilens.config import changed
     from motilens.config import preset as settings
     from motilens.training.final import TrainRequest, train_model

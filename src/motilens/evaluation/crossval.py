@@ -9,16 +9,11 @@ A run is a folder. Each cell (autoencoder, or regressor, of one fold) is written
 on from their checkpoints, so the same command continues after any interruption and ends with the same result.
 """
 
-import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
-import timm
-import torch
 
 from motilens import __version__
 from motilens.config import InputType, Target
@@ -38,7 +33,7 @@ from motilens.progress import Progress, Silent
 from motilens.stacks.folder import extract_folder
 from motilens.training.feature_cache import FeatureCache
 from motilens.training.regressor import Labels
-from motilens.training.runtime import Runtime
+from motilens.training.runtime import Runtime, versions
 
 RESULT_FILE = "result.json"
 N_FOLDS = 3
@@ -150,12 +145,7 @@ class _Run:
             left_out.extend(absent)
         return CrossValResult(
             motilens_version=__version__,
-            versions={
-                "python": platform.python_version(),
-                "torch": torch.__version__,
-                "timm": timm.__version__,
-                "numpy": np.__version__,
-            },
+            versions=versions(),
             command=request.command(),
             protocol=request.protocol,
             preset=request.preset,

@@ -132,13 +132,33 @@ def _rescaled(x: Tensor, mean: float, spread: float) -> Tensor:
 
 @torch.no_grad()
 def dead_channels(autoencoder: Autoencoder, x: Float[Tensor, "stack channel height width"]) -> tuple[str, ...]:
-    """Name the feature and output channels that are constant over a batch of stacks.
+    """Name the feature and output channels that are constant over a batch of stacks, whole or in part.
+
+    The paper's last layer makes each pixel of a block of 2 x 2 with weights of its own, so a channel can die at some of
+    these four positions and leave a chequerboard; both count.
 
     Returns:
-        Names such as ``feature 2`` and ``output 11``, empty for a healthy network.
+        Names such as ``feature 2`` and ``output 11 (3 of 4 positions)``, empty for a healthy network.
     """
     features = autoencoder.encode(x)
     outputs = autoencoder.decoder(features)
-    names = [f"feature {i}" for i in range(features.shape[1]) if float(features[:, i].std()) < DEAD_BELOW]
-    names += [f"output {i}" for i in range(outputs.shape[1]) if float(outputs[:, i].std()) < DEAD_BELOW]
-    return tuple(names)
+    return (*_dead("feature", features), *_dead("output", outputs))
+
+
+def dead_share(names: tuple[str, ...], input_type: InputType) -> float:
+    """Share of all feature and output channels, positions counted, that ``names`` of ``dead_channels`` says are dead."""
+    total = _POSITIONS * (FEATURE_CHANNELS + CHANNELS[input_type])
+    return sum(int(name.split("(")[1][0]) if "(" in name else _POSITIONS for name in names) / total
+
+
+_POSITIONS = 4
+
+
+def _dead(kind: str, images: Tensor) -> list[str]:
+    blocks = images.unflatten(3, (-1, 2)).unflatten(2, (-1, 2))  # stack, channel, y, 2, x, 2
+    counts = (blocks.std(dim=(0, 2, 4)) < DEAD_BELOW).sum(dim=(1, 2)).tolist()
+    return [
+        f"{kind} {i}" + (f" ({n} of {_POSITIONS} positions)" if n < _POSITIONS else "")
+        for i, n in enumerate(counts)
+        if n
+    ]

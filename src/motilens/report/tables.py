@@ -146,7 +146,7 @@ def step1_table(result: CrossValResult) -> Table:
             step1.test_mse,
             step1.test_mse_over_variance,
             step1.test_motion_r2,
-            ", ".join(step1.dead_channels) or "none",
+            _few(step1.dead_channels),
         )
         for step1 in sorted(result.step1, key=lambda s: (s.input_type, s.fold, s.seed))
     ]
@@ -215,3 +215,7 @@ def left_out_table(result: CrossValResult) -> Table:
         columns=(Column("name", "video or participant", numeric=False), Column("reason", "reason", numeric=False)),
         rows=tuple((left.name, left.reason) for left in result.left_out),
     )
+
+
+def _few(names: tuple[str, ...]) -> str:
+    return f"{len(names)}, such as {names[0]}" if len(names) > 3 else ", ".join(names) or "none"

@@ -6,10 +6,9 @@ for, it is decoded once more with all breaks known.
 """
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -35,6 +34,7 @@ def extract_stacks(
     *,
     threads: int | None = None,
     file: str | None = None,
+    read_ahead: bool = True,
     progress: Progress | None = None,
 ) -> tuple[StackBatch, VideoRecord]:
     """Cut one video into stacks.
@@ -44,6 +44,7 @@ def extract_stacks(
         config: which stacks, how many, how large.
         threads: decoding threads; None lets FFmpeg choose. The stacks are the same for any number.
         file: how the record names the file; its name if None.
+        read_ahead: decode in a thread of its own while frames are looked at; faster where a processor is free.
         progress: told of every frame.
 
     Returns:
@@ -67,18 +68,27 @@ def extract_stacks(
     n_chosen, size_px = len(choice.frame_idx), config.size_px
     # Room for all stacks at once: copying hundreds of megabytes at the end would double the memory.
     pixels = np.empty((min(wanted, n_chosen), frames, size_px, size_px), dtype=np.uint8)
-    with (progress or Silent()).task(found.info.video_id, found.info.n_packets) as task:
-        cut = _pass(found, choice, config, pixels, threads=threads, task=task)
-    seats = count_seats(n_chosen, cut.breaks, frames)
-    if seats == 0:
+    cut, seats = _Cut(), n_chosen
+    for watch in _WATCHES:
+        name = found.info.video_id if watch == "stacks" else f"{found.info.video_id} again"
+        with (progress or Silent()).task(name, found.info.n_packets) as task:
+            with VideoReader(found, threads=threads, read_ahead=read_ahead) as reader:
+                cut = _pass(reader, choice, config, pixels, watch=watch, before=cut, task=task)
+        seats = count_seats(n_chosen, (*choice.breaks, *cut.breaks), frames)
+        if len(cut.ends) == min(wanted, seats):
+            break
+    if not cut.ends:
         raise TooShortError(_too_short(found, choice, cut, frames))
-    if len(cut.ends) < min(wanted, seats):
-        with (progress or Silent()).task(f"{found.info.video_id} again", found.info.n_packets) as task:
-            cut = _pass(found, choice, config, pixels, threads=threads, task=task, known=cut)
     starts = np.asarray(cut.ends, dtype=np.int64) - frames + 1
     frame_idx = choice.frame_idx[starts[:, None] + np.arange(frames)].astype(np.int64)
     batch = StackBatch(found.info.video_id, pixels[: len(starts)], frame_idx, np.asarray(cut.cells, dtype=np.int64))
     return batch, _record(path, file, config, found, choice, cut, batch)
+
+
+Watch = Literal["stacks", "all", "nothing"]
+_WATCHES: tuple[Watch, ...] = get_args(Watch)
+"""Between which frames each pass looks for moves: between those of one stack (a move elsewhere parts nothing); if late
+breaks have cost stacks, once more between all; and if that still came out short, with all breaks known."""
 
 
 @dataclass
@@ -90,75 +100,106 @@ class _Cut:
     moving: list[int] = field(default_factory=list)
     lost: list[int] = field(default_factory=list)
     breaks: list[int] = field(default_factory=list)
-    """Positions before which a break lies, of all kinds."""
+    """Positions before which a break was found, by this pass or those before."""
     problems: tuple[str, ...] = ()
 
 
 class _Kept(NamedTuple):
-    """A frame in the ring: what a stack wants of it, taken while it is fresh in the processor's cache."""
+    """What a stack wants of a frame, taken while the frame is fresh in the processor's cache."""
 
-    frame: Frame
     small: GreyFrame
+    cells: int | None
+    """Heads counted, if it is surely a stack's first frame."""
+    frame: Frame | None
+    """For counting later, if stacks overlap. Held frames cost the decoder its cache."""
+
+    def grey(self) -> GreyFrame:
+        if self.frame is None:
+            raise RuntimeError("a stack's first frame was neither counted nor kept")
+        return self.frame.grey()
 
 
 def _pass(
-    found: Scan,
+    reader: VideoReader,
     choice: Choice,
     config: StackConfig,
     pixels: np.ndarray,
     *,
-    threads: int | None,
+    watch: Watch,
+    before: _Cut,
     task: Task,
-    known: _Cut | None = None,
 ) -> _Cut:
-    """Decode once, find moves (or believe those of an earlier pass), fill ``pixels``."""
+    """Decode once, look for moves, fill ``pixels``."""
     frames = FRAMES[config.input_type]
-    cut = _Cut(breaks=list(choice.breaks if known is None else known.breaks))
-    placer = StackPlacer(len(choice.frame_idx), frames=frames, stacks=config.stacks_per_video, breaks=cut.breaks)
-    detector = None if known is not None else MoveDetector()
+    cut = _Cut(breaks=list(before.breaks), moving=list(before.moving))
+    known = {*choice.breaks, *before.breaks}
+    placer = StackPlacer(len(choice.frame_idx), frames=frames, stacks=config.stacks_per_video, breaks=known)
+    detector = _Watch()
     ring: deque[_Kept] = deque(maxlen=frames)
     wanted = choice.frame_idx.tolist()
     at, broken = 0, False
 
     def feed(*, broken: bool) -> bool:
-        if broken:
+        if broken and at not in known:
             cut.breaks.append(at)
-        return placer.feed(broken=broken)
+        return placer.feed(broken=broken and at not in known)
 
-    with VideoReader(found, threads=threads) as reader:
-        for frame, moved in _watched(reader, detector, task):
-            if moved:
-                cut.moving.append(frame.index)
-                broken = True
-            while at < len(wanted) and wanted[at] < frame.index:  # could not be decoded
-                feed(broken=known is None)
-                broken, at = known is None, at + 1
-            if at == len(wanted) or wanted[at] != frame.index:
-                continue
-            ends_here = feed(broken=broken)
-            if ends_here or (placer.next_end is not None and at > placer.next_end - frames):
-                ring.append(_Kept(frame, frame.area_average(config.size_px)))
-            if ends_here:
-                for order, kept in enumerate(ring):
-                    pixels[len(cut.ends), order] = kept.small
-                cut.ends.append(at)
-                cut.cells.append(count_heads(ring[0].frame.grey()))
-            broken, at = False, at + 1
-        while known is None and at < len(wanted):  # lost at the end
-            cut.breaks.append(at)
-            at += 1
-        cut.lost, cut.problems = reader.lost, reader.problems
-    if known is not None:
-        cut.moving = known.moving
+    for frame in reader:
+        if reader.n_decoded % _REPORT_EVERY == 0:
+            task.advance(_REPORT_EVERY)
+        while at < len(wanted) and wanted[at] < frame.index:  # could not be decoded
+            feed(broken=True)
+            broken, at = True, at + 1
+        if at == len(wanted) or wanted[at] != frame.index:
+            continue
+        looked_at = watch == "all" or (watch == "stacks" and frames > 1 and placer.wants(at))
+        if looked_at and detector.moved(frame, at):
+            cut.moving.append(frame.index)
+            broken = True
+        ends_here = feed(broken=broken)
+        if ends_here or placer.wants(at):
+            if watch == "stacks" and frames > 1:
+                detector.see(frame, at)
+            ring.append(_kept(frame, at, placer, frames, config.size_px))
+        if ends_here:
+            cut.cells.append(ring[0].cells if ring[0].cells is not None else count_heads(ring[0].grey()))
+            for order, kept in enumerate(ring):
+                pixels[len(cut.ends), order] = kept.small
+            cut.ends.append(at)
+        broken, at = False, at + 1
+    task.advance(reader.n_decoded % _REPORT_EVERY)
+    cut.breaks += [lost for lost in range(at, len(wanted)) if lost not in known]  # lost at the end
+    cut.moving = sorted(set(cut.moving))
+    cut.lost, cut.problems = reader.lost, reader.problems
     return cut
 
 
-def _watched(reader: VideoReader, detector: MoveDetector | None, task: Task) -> Iterator[tuple[Frame, bool]]:
-    """Each frame, and whether the stage moved before it."""
-    for frames in reader.batches():
-        moved = detector.feed([frame.thumbnail() for frame in frames]) if detector else [False] * len(frames)
-        yield from zip(frames, moved, strict=True)
-        task.advance(len(frames))
+def _kept(frame: Frame, at: int, placer: StackPlacer, frames: int, size_px: int) -> _Kept:
+    small = frame.area_average(size_px)
+    if placer.overlapping or placer.next_end is None or placer.ends[-1:] == [at]:
+        return _Kept(small, None, frame)
+    first = at == placer.next_end - frames + 1
+    return _Kept(small, count_heads(frame.grey()) if first else None, None)
+
+
+class _Watch:
+    """Looks for stage moves between frames that follow each other."""
+
+    def __init__(self) -> None:
+        self._detector = MoveDetector()
+        self._seen = -1
+
+    def moved(self, frame: Frame, at: int) -> bool:
+        """Whether the stage moved from the frame before to this one, if that one was seen."""
+        if self._seen != at - 1:
+            self._detector.skip()
+        self._seen = at
+        return self._detector.feed([frame.thumbnail()])[0]
+
+    def see(self, frame: Frame, at: int) -> None:
+        """Have the frame seen, if it was not yet."""
+        if self._seen != at:
+            self.moved(frame, at)
 
 
 def _too_short(found: Scan, choice: Choice, cut: _Cut, frames: int) -> str:

@@ -56,6 +56,15 @@ class StackPlacer:
         self._seat = 0  # the last one taken, counted from there
         self._plan()
 
+    @property
+    def overlapping(self) -> bool:
+        """Whether the stacks to come share frames, unless a new break comes before."""
+        return self._seats * _PARTS < self._frames * (self._stacks * _PARTS - self._phase)
+
+    def wants(self, at: int) -> bool:
+        """Whether the frame at ``at`` belongs to the next stack, unless a new break comes before."""
+        return self.next_end is not None and at > self.next_end - self._frames
+
     def feed(self, *, broken: bool = False) -> bool:
         """Take the next frame.
 

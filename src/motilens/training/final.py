@@ -4,16 +4,10 @@ What a cross-validation says of a method holds for the model made here with the 
 nothing but the inner split, whose score is too good by its own choice and is written down as such.
 """
 
-import platform
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import timm
-import torch
-
-from motilens import __version__
 from motilens.config import Pipeline, Target
 from motilens.data.dataset import Dataset, open_dataset
 from motilens.data.folds import inner_split
@@ -27,7 +21,7 @@ from motilens.stacks.folder import extract_folder
 from motilens.training.autoencoder import FittedAutoencoder, fit_autoencoder
 from motilens.training.feature_cache import FeatureCache
 from motilens.training.regressor import FittedRegressor, fit_regressor
-from motilens.training.runtime import Runtime
+from motilens.training.runtime import Runtime, versions
 
 
 @dataclass(frozen=True)
@@ -145,13 +139,7 @@ def _provenance(dataset: Dataset, step1: FittedAutoencoder, step2: FittedRegress
         "epochs_chosen_on": step1.select_ids,
         "autoencoder_best_epoch": step1.history.best_epoch,
         "dead_channels": step1.dead,
-        "versions": {
-            "motilens": __version__,
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "timm": timm.__version__,
-            "numpy": np.__version__,
-        },
+        "versions": versions(),
     }
     if step2 is not None:
         scores = [score for score in step2.history.select_score if score is not None]

@@ -1,8 +1,25 @@
 """Where a training runs; decides speed, not results (on one kind of device)."""
 
+import platform
 from dataclasses import dataclass
 
 import lightning_fabric
+import numpy as np
+import timm
+import torch
+
+from motilens import __version__
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that decides numbers, for results and bundles."""
+    return {
+        "motilens": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "timm": timm.__version__,
+        "numpy": np.__version__,
+    }
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,10 @@ class MoveDetector:
         self._unlike, self._suspect = -1.0, 1.0  # the first pair has nothing to be compared with
         self._n_fed = 0
 
+    def skip(self) -> None:
+        """Frames are left out here: the next is compared with none before it. What is usual stays known."""
+        self._before = None
+
     def feed(self, thumbnails: Sequence[np.ndarray]) -> list[bool]:
         """Take the next frames' thumbnails. Several at once are cheaper, and are decided as one by one.
 

@@ -1,10 +1,11 @@
 """The only decoder: reads a video from its first frame to its last, each frame once, whatever its length.
 
 Frames are never sought by number: on inter-coded video an index seek can land on another frame. Memory stays constant.
-Decoding runs a few frames ahead in a thread of its own, so that what is done with a frame costs no waiting.
+Decoding may run a few frames ahead in a thread of its own, so that what is done with a frame costs no waiting.
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from queue import Empty, Full, Queue
 from threading import Event, Thread
@@ -34,33 +35,36 @@ class VideoReader:
     Args:
         video: the file, or the ``Scan`` of it where that is known already.
         threads: decoding threads; None lets FFmpeg choose. Frames are the same for any number.
+        read_ahead: decode in a thread of its own, a few frames ahead. Faster where a processor is free; without it less
+            is computed in all, because frames are used while they are in the processor's cache.
 
     Raises:
         MissingError: no such file.
         UndecodableError: not a video, no frame in it, or none that decodes.
     """
 
-    def __init__(self, video: Path | Scan, *, threads: int | None = None) -> None:
+    def __init__(self, video: Path | Scan, *, threads: int | None = None, read_ahead: bool = True) -> None:
         self.scan = video if isinstance(video, Scan) else scan(video)
         self.n_decoded = 0
         self.n_other_size = 0
         """Frames passed over because their size is not the first frame's."""
         self._threads = threads
-        self._ahead: _Ahead | None = None
+        self._read_ahead = read_ahead
+        self._source: _Ahead | _Here | None = None
         self._seen = np.zeros(self.scan.info.n_packets, dtype=bool)
         self._shrinkers = Shrinkers()
         self._last = -1
         self._size: tuple[int, int] | None = None
 
     def __enter__(self) -> "VideoReader":
-        self._ahead = _Ahead(self.scan.path, self._threads)
+        self._source = (_Ahead if self._read_ahead else _Here)(self.scan.path, self._threads)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._ahead is not None:
-            self._ahead.stop()
+        if self._source is not None:
+            self._source.stop()
 
     def __iter__(self) -> Iterator[Frame]:
         for frames in self.batches():
@@ -68,11 +72,11 @@ class VideoReader:
 
     def batches(self) -> Iterator[list[Frame]]:
         """The same frames, a few at a time, for work that is cheaper on several at once."""
-        if self._ahead is None or self._seen.any():
+        if self._source is None or self._seen.any():
             raise InputError(
                 f"the reader of {self.scan.path.name} is not open or was read; use it in a with block, once"
             )
-        for pictures in self._ahead.batches():
+        for pictures in self._source.batches():
             frames = [frame for picture in pictures if (frame := self._frame(picture))]
             if frames:
                 yield frames
@@ -113,6 +117,22 @@ class VideoReader:
         if self.n_other_size:
             problems.append(f"{self.n_other_size} frames have another size than the first and were passed over")
         return tuple(problems)
+
+
+class _Here:
+    """Decodes when asked for the next frame."""
+
+    def __init__(self, path: Path, threads: int | None) -> None:
+        self._path, self._threads = path, threads
+        self._opened = ExitStack()
+
+    def batches(self) -> Iterator[list[av.VideoFrame]]:
+        container = self._opened.enter_context(opened(self._path))
+        for picture in decoded(container, threads=self._threads):
+            yield [picture]
+
+    def stop(self) -> None:
+        self._opened.close()
 
 
 class _Ahead:
