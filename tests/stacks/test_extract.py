@@ -68,12 +68,13 @@ def test_no_stack_crosses_a_stage_move(tmp_path: Path) -> None:
     n_frames, moves = 260, (70, 150)
     place = np.searchsorted(moves, np.arange(n_frames), side="right")
     write_video(tmp_path / "v.avi", scene(n_frames, camera_px=place[:, None] * [900.0, 300.0]), fps_hz=50.0, quality=2)
-    batch, record = extract_stacks(tmp_path / "v.avi", config(stacks=12))
-    assert record.stage_moves == ((70, 71), (150, 151))
-    assert len(batch) == 12
-    for row in batch.frame_idx:
-        assert len(set(place[row])) == 1
-        assert not set(row) & {71, 151} or row[0] in (70, 71, 150, 151)
+    for stacks in (3, 12, 60, 209):
+        batch, record = extract_stacks(tmp_path / "v.avi", config(stacks=stacks))
+        assert len(batch) == stacks
+        assert all(len(set(place[row])) == 1 for row in batch.frame_idx)
+        # Where stacks lie close together every move is met.
+        assert set(record.stage_moves) <= {(70, 71), (150, 151)}
+        assert len(record.stage_moves) == 2 or stacks < 60
 
 
 def test_cells_are_counted_in_each_first_frame(tmp_path: Path) -> None:

@@ -33,12 +33,15 @@ class StackPlacer:
         frames: frames in a stack (S).
         stacks: stacks wanted (K).
         breaks: positions before which a break is known to lie: that frame and the one before it share no stack.
+        lost: positions known to have no frame.
 
     Raises:
         InputError: a number that makes no sense.
     """
 
-    def __init__(self, n_frames: int, *, frames: int, stacks: int, breaks: Iterable[int] = ()) -> None:
+    def __init__(
+        self, n_frames: int, *, frames: int, stacks: int, breaks: Iterable[int] = (), lost: Iterable[int] = ()
+    ) -> None:
         if n_frames < 0 or frames < 1 or stacks < 1:
             raise InputError(
                 f"n_frames is {n_frames}, frames {frames}, stacks {stacks}; "
@@ -50,7 +53,7 @@ class StackPlacer:
         """Where the next stack will end, unless a new break comes before; None if none is left."""
         self._n_frames, self._frames, self._stacks = n_frames, frames, stacks
         self._at = 0
-        self._runs = _runs(n_frames, breaks)  # half-open runs without a break, from the last new break on
+        self._runs = _runs(n_frames, breaks, lost)  # half-open runs without a break, from the last new break on
         self._phase = 0  # shares gone by at the last new break, in parts
         self._seats = _seats(self._runs, frames)  # seats from there on
         self._seat = 0  # the last one taken, counted from there
@@ -82,7 +85,7 @@ class StackPlacer:
                 f"frame {self._at} came, but {self._n_frames} were announced; announce at least as many as come"
             )
         if broken:
-            self._spread_again()
+            self.part()
         ends_here = self._at == self.next_end
         if ends_here:
             self.ends.append(self._at)
@@ -90,12 +93,21 @@ class StackPlacer:
         self._at += 1
         return ends_here
 
-    def _spread_again(self) -> None:
-        """An unannounced break before this frame: spread what is owed over the seats that are left."""
+    def part(self) -> None:
+        """No stack shall hold both the next frame and the one before it."""
+        self._spread_again(self._at)
+
+    def lose(self) -> None:
+        """The next frame turns out not to be there: no stack holds it."""
+        self._spread_again(self._at + 1)
+        self._at += 1
+
+    def _spread_again(self, start: int) -> None:
+        """An unannounced break before ``start``: spread what is owed over the seats that are left from there on."""
         gone = _seats(_clipped(self._runs, stop=self._at), self._frames)
         if self._seats:
             self._phase += (self._stacks * _PARTS - self._phase) * gone // self._seats
-        self._runs = _clipped(self._runs, start=self._at)
+        self._runs = _clipped(self._runs, start=start)
         self._seats = _seats(self._runs, self._frames)
         self._seat = 0
         self._plan()
@@ -120,10 +132,12 @@ def _seat_position(runs: list[tuple[int, int]], frames: int, seat: int) -> int |
     return None
 
 
-def _runs(n_frames: int, breaks: Iterable[int]) -> list[tuple[int, int]]:
-    """Half-open runs of positions without a break."""
-    starts = sorted({0, *(at for at in breaks if 0 < at < n_frames)}) if n_frames else []
-    return list(zip(starts, [*starts[1:], n_frames], strict=True)) if starts else []
+def _runs(n_frames: int, breaks: Iterable[int], lost: Iterable[int] = ()) -> list[tuple[int, int]]:
+    """Half-open runs of positions without a break or a lost frame."""
+    gone = {at for at in lost if 0 <= at < n_frames}
+    edges = {at for at in (*breaks, *gone, *(at + 1 for at in gone)) if 0 < at < n_frames}
+    starts = sorted({0} | edges) if n_frames else []
+    return [run for run in zip(starts, [*starts[1:], n_frames], strict=True) if run[0] not in gone] if starts else []
 
 
 def _clipped(runs: list[tuple[int, int]], *, start: int = 0, stop: int | None = None) -> list[tuple[int, int]]:
@@ -136,9 +150,9 @@ def _seats(runs: Iterable[tuple[int, int]], frames: int) -> int:
     return sum(max(0, stop - start - frames + 1) for start, stop in runs)
 
 
-def count_seats(n_frames: int, breaks: Iterable[int], frames: int) -> int:
+def count_seats(n_frames: int, breaks: Iterable[int], frames: int, *, lost: Iterable[int] = ()) -> int:
     """How many different stacks of ``frames`` consecutive frames there are between the breaks."""
-    return _seats(_runs(n_frames, breaks), frames)
+    return _seats(_runs(n_frames, breaks, lost), frames)
 
 
 def place_stacks(n_frames: int, breaks: Iterable[int], *, frames: int, stacks: int) -> list[range]:

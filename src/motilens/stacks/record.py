@@ -26,7 +26,7 @@ class VideoRecord(Settings):
     cells_seen: tuple[int, ...] = ()
     """Heads counted in each stack's first frame."""
     stage_moves: tuple[tuple[int, int], ...] = ()
-    """Frames [first, stop) that belong to stage moves."""
+    """Frames [first, stop) at which stacks met stage moves and gave way. ``inspect`` looks between stacks, too."""
     n_lost: int = 0
     """Frames that the file holds but that could not be decoded."""
     stack_times_s: tuple[tuple[float, float], ...] = ()
