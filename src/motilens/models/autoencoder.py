@@ -146,7 +146,7 @@ def dead_channels(autoencoder: Autoencoder, x: Float[Tensor, "stack channel heig
 
 
 def dead_share(names: tuple[str, ...], input_type: InputType) -> float:
-    """Share of all feature and output channels, positions counted, that ``names`` of ``dead_channels`` says are dead."""
+    """Share of all feature and output channels, positions counted, that ``dead_channels`` named as dead."""
     total = _POSITIONS * (FEATURE_CHANNELS + CHANNELS[input_type])
     return sum(int(name.split("(")[1][0]) if "(" in name else _POSITIONS for name in names) / total
 

@@ -44,12 +44,15 @@ def count_heads(frame: GreyFrame) -> int:
     middle = float(sample[len(sample) // 2])
     noise = 1.4826 * float(np.sort(np.abs(sample - middle))[len(sample) // 2])
     reach = 2 * round(1.5 * sigma_px) + 1
-    highest = cv2.dilate(blobs, np.ones((reach, reach), np.uint8))
-    peaks = (blobs == highest) & (blobs > middle + max(LEAST_GREY, THRESHOLD_NOISE * noise))
-    heights = np.sort(blobs[peaks]) - middle
-    if not len(heights):
+    highest = cv2.dilate(blobs, np.ones((reach, reach), np.uint8)).ravel()
+    levels = blobs.ravel()
+    bright = np.flatnonzero(levels > middle + max(LEAST_GREY, THRESHOLD_NOISE * noise))
+    peaks = bright[levels[bright] == highest[bright]]
+    if not len(peaks):
         return 0
-    y, x = np.nonzero(peaks & (blobs >= middle + STRONG_SHARE * heights[(3 * len(heights)) // 4]))
+    heights = levels[peaks] - middle
+    strong = np.sort(heights)[(3 * len(heights)) // 4]
+    y, x = np.divmod(peaks[heights >= STRONG_SHARE * strong], blobs.shape[1])
     found = set(zip(y.tolist(), x.tolist(), strict=True))
     # Neighbouring pixels of one height are one head: only the first of them has no neighbour before it.
     return sum(not found & {(i - 1, j - 1), (i - 1, j), (i - 1, j + 1), (i, j - 1)} for i, j in found)
