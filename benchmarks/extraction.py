@@ -11,8 +11,9 @@ black and white squares) in H.264 and MJPEG, and measures in one run, medians ov
 The pattern is read back from the frames of both, and the wrong ones are counted; also on an H.264 file whose camera
 paused for two seconds, where numbers and times part.
 
-Extraction decodes in one thread while another looks for stage moves and shrinks frames, so with a free second processor
-its wall time hides most of its work; ``extract_over_decode_cpu`` shows that work.
+Extraction of a single video decodes in one thread while another looks for stage moves and shrinks frames, so with a
+free second processor its wall time hides most of its work: ``extract_over_decode_cpu`` shows that work, and
+``extract_over_decode_one_thread`` the wall time in one thread, as each of several workers has it.
 
     python benchmarks/extraction.py --out extraction.json
 """
@@ -156,15 +157,17 @@ def measure(path: Path, *, stacks: int, repeats: int, threads: int, n_sought: in
     config = StackConfig(input_type="I4", stacks_per_video=stacks, size_px=256)
     batches: list[StackBatch] = []
 
-    def extract() -> None:
-        batches[:] = [extract_stacks(path, config, threads=threads)[0]]
+    def extract(*, read_ahead: bool = True) -> None:
+        batches[:] = [extract_stacks(path, config, threads=threads, read_ahead=read_ahead)[0]]
 
     plain(path, threads)  # warm-up: the file is in memory from here on
     extract()
     # Taken in turns, so that a machine that slows down slows both.
-    runs = [(timed(lambda: plain(path, threads)), timed(extract)) for _ in range(repeats)]
-    plain_s, plain_cpu_s = (statistics.median(run[0][kind] for run in runs) for kind in (0, 1))
-    extract_s, extract_cpu_s = (statistics.median(run[1][kind] for run in runs) for kind in (0, 1))
+    works = (lambda: plain(path, threads), extract, lambda: extract(read_ahead=False))
+    runs = [[timed(work) for work in works] for _ in range(repeats)]
+    (plain_s, plain_cpu_s), (extract_s, extract_cpu_s), (one_thread_s, _) = (
+        [statistics.median(run[work][kind] for run in runs) for kind in (0, 1)] for work in range(3)
+    )
     batch = batches[0]
     wanted = batch.frame_idx.ravel().tolist()
     sample = sample_of(batch, n_sought, seed)
@@ -188,6 +191,7 @@ def measure(path: Path, *, stacks: int, repeats: int, threads: int, n_sought: in
         "seek_s_scaled": seek_s,
         "extract_over_decode": extract_s / plain_s,
         "extract_over_decode_cpu": extract_cpu_s / plain_cpu_s,
+        "extract_over_decode_one_thread": one_thread_s / plain_s,
         "extract_vs_seek": seek_s / extract_s,
         "frames_extracted": len(wanted),
         "frames_extracted_wrong": n_wrong([number_in(pixels) for pixels in flat(batch)], wanted),

@@ -1,7 +1,7 @@
 """Cuts every video of a data set into a store, several at a time, and goes on where an earlier run stopped.
 
-Each video is one task of one process with one decoding thread: more videos at once is faster than more threads on one,
-and the stacks are the same for any number of workers. A video that cannot be used is left out with its reason and the
+Each video is one task of one process with one thread: more videos at once is faster than more threads on one, and the
+stacks are the same for any number of workers. A video that cannot be used is left out with its reason and the
 rest goes on; a disk that fills up stops everything at once, and what was finished stays.
 """
 
@@ -125,7 +125,7 @@ def _extract_in_worker(path: Path, store: Path, base: Path) -> VideoRecord:
 def _extract_into(path: Path, store: StackStore, base: Path, threads: int | None) -> VideoRecord:
     file = path.relative_to(base).as_posix()
     try:
-        batch, record = extract_stacks(path, store.config, threads=threads, file=file)
+        batch, record = extract_stacks(path, store.config, threads=threads, file=file, read_ahead=threads is None)
     except (VideoError, MissingError) as error:
         record = VideoRecord(
             video_id=video_id_of(path),

@@ -19,7 +19,7 @@ from motilens.video.frame import Frame, Shrinkers
 from motilens.video.moves import segments
 from motilens.video.scan import Scan, decoded, opened, scan
 
-_BATCH = 8
+_BATCH = 4
 """Frames handed over at once: one handing-over costs as much as a thumbnail."""
 
 _BATCHES_AHEAD = 2
