@@ -43,7 +43,7 @@ class PlaceDetector:
     def skip(self) -> None:
         self._before = None
 
-    def feed(self, thumbnails: list[np.ndarray]) -> list[bool]:
+    def feed_many(self, thumbnails: list[np.ndarray]) -> list[bool]:
         places = [int(thumbnail[0, 0]) for thumbnail in thumbnails]
         before, self._before = self._before, places[-1]
         return [one not in (None, other) for one, other in zip([before, *places], places, strict=False)]

@@ -22,7 +22,7 @@ def found(frames: Iterable[np.ndarray], *, at_once: int = 8) -> list[int]:
         Frame(index, index / 50, 0, av.VideoFrame.from_ndarray(pixels, format="gray"), shrinkers).thumbnail()
         for index, pixels in enumerate(frames)
     ]
-    moved = [detector.feed(thumbnails[start : start + at_once]) for start in range(0, len(thumbnails), at_once)]
+    moved = [detector.feed_many(thumbnails[start : start + at_once]) for start in range(0, len(thumbnails), at_once)]
     return np.flatnonzero(np.concatenate(moved)).tolist()
 
 
@@ -92,7 +92,7 @@ def test_segments() -> None:
 
 def test_another_size_is_refused() -> None:
     detector = MoveDetector()
-    assert detector.feed([]) == []
-    detector.feed([np.zeros((30, 40), np.uint8)])
+    assert detector.feed_many([]) == []
+    assert not detector.feed(np.zeros((30, 40), np.uint8))
     with pytest.raises(InputError, match=r"sizes \[\(30, 40\), \(31, 40\)\] came; use one detector a video"):
-        detector.feed([np.zeros((31, 40), np.uint8)])
+        detector.feed(np.zeros((31, 40), np.uint8))

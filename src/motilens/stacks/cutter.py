@@ -142,7 +142,7 @@ class Cutter:
         if self._looked_at != self._waiting[0][0] - 1:
             self._detector.skip()
         self._looked_at = self._waiting[-1][0]
-        return self._detector.feed([thumbnail for _, _, thumbnail in self._waiting])
+        return self._detector.feed_many([thumbnail for _, _, thumbnail in self._waiting])
 
     def _place(self, at: int) -> None:
         first = self._ring[0]

@@ -56,7 +56,7 @@ def inspect_video(path: Path, *, threads: int | None = None, progress: Progress 
         scan = reader.scan
         with (progress or Silent()).task(f"decode {path.name}", scan.info.n_packets) as task:
             for frames in reader.batches():
-                moved = detector.feed([frame.thumbnail() for frame in frames])
+                moved = detector.feed_many([frame.thumbnail() for frame in frames])
                 moving += [frame.index for frame, move in zip(frames, moved, strict=True) if move]
                 task.advance(len(frames))
     lost = segments(reader.lost)

@@ -80,7 +80,11 @@ class MoveDetector:
         """Frames are left out here: the next is compared with none before it. What is usual stays known."""
         self._before = None
 
-    def feed(self, thumbnails: Sequence[np.ndarray]) -> list[bool]:
+    def feed(self, thumbnail: np.ndarray) -> bool:
+        """Take the next frame's thumbnail: ``feed_many`` for one."""
+        return self.feed_many([thumbnail])[0]
+
+    def feed_many(self, thumbnails: Sequence[np.ndarray]) -> list[bool]:
         """Take the next frames' thumbnails. Several at once are cheaper, and are decided as one by one.
 
         Args:
