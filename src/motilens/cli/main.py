@@ -93,8 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 an error said in one line, 2 a wrong use of the command line, 130 Ctrl-C.
     """
-    # Before PyTorch is imported: threads that wait for each other must not spin on cores that other programs need. On a
-    # busy machine of 2 cores a training step took 3.5 times as long without it (docs/decisions).
+    # Before PyTorch is imported: threads that wait for each other must not spin on cores that other programs need
+    # (docs/decisions/0004-waiting-threads.md).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app(args=None if arguments is None else list(arguments), prog_name="motilens")

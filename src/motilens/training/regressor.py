@@ -2,7 +2,7 @@
 
 With ``refit`` the training runs twice: once on ``fit_ids`` to choose the epoch on ``select_ids``, then anew on both,
 with a whole schedule of that many epochs. (Stopping the first, longer schedule there would leave the weights where the
-learning rate is high: in the demo that cost a point of MAE.) Units of the feature-images are fitted anew each time on
+learning rate is high.) Units of the feature-images are fitted anew each time on
 whoever is trained on.
 """
 
