@@ -6,11 +6,11 @@ ln (NP+.5)/(IM+.5), logit head, logit midpiece, logit tail, ln concentration), w
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from jaxtyping import Float
 
-from motilens.errors import InputError
+from motilens.simulate.difficulty import Difficulty
 
 MEAN_Z = np.array([0.314, 0.022, 3.199, -1.230, -1.859, 4.012])
 COVARIANCE_Z = np.array(
@@ -25,14 +25,18 @@ COVARIANCE_Z = np.array(
 )
 """Fitted to VISEM's table of 85 participants (Zenodo 2640506)."""
 
-CELLS_PER_FIELD = (8, 150)
-"""Fewer cells could not carry three percentages, more would not be told apart; draws outside are cut to this."""
+CELLS_PER_FIELD = (4.0, 150.0)
+"""Cells that a field shows on average; fewer say nothing, more cannot be told apart. Draws outside are cut to this."""
 
-Three = Float[np.ndarray, "3"]
+Triple = tuple[float, float, float]
 """Three percentages."""
 
+Remark = Literal["", "lots of debris", "drift", "minor drift"]
+
 _ASSESSORS = ("SSW", "JMA", "HH", "OW", "IVS")
-_DEBRIS_SHARE = 0.1
+_REMARKS: tuple[Remark, ...] = ("", "lots of debris", "drift", "minor drift")
+_REMARK_SHARES = (0.8, 0.08, 0.06, 0.06)
+_FLOW_UM_S: dict[Remark, tuple[float, float]] = {"drift": (8.0, 25.0), "minor drift": (2.0, 6.0)}
 
 
 @dataclass(frozen=True)
@@ -40,30 +44,39 @@ class Draw:
     """What one simulated participant is.
 
     Attributes:
-        motility_pct: progressive, non-progressive, immotile, as drawn; sums to 100.
-        morphology_pct: head, midpiece and neck, tail defects. In the table alone: they are not drawn.
+        motility_pct: progressive, non-progressive, immotile: each cell's chances; sums to 100.
+        morphology_pct: head, midpiece and neck, tail defects: each cell's chances.
         concentration: 10^6 cells per mL.
-        cells_per_field: how many cells one field shows.
+        cells_per_field: how many cells a field shows on average.
         date: yy.mm.dd of the recording.
         assessor: who would have counted.
-        much_debris: whether the video has three times the usual specks; its name then says so.
+        remark: what the video's name says of it.
+        flow_um_s: speed of the fluid, about the same in all fields.
+        clustered: share of the cells that do not swim which stick together in clusters.
     """
 
-    motility_pct: Three
-    morphology_pct: Three
+    motility_pct: Triple
+    morphology_pct: Triple
     concentration: float
-    cells_per_field: int
+    cells_per_field: float
     date: str
     assessor: str
-    much_debris: bool
+    remark: Remark
+    flow_um_s: float
+    clustered: float
 
     def video_name(self, participant: int, ending: str) -> str:
         """Name the video as VISEM does: ``2_09.09.03_lots of debris_SSW.avi``."""
-        remark = "_lots of debris" if self.much_debris else ""
+        remark = f"_{self.remark}" if self.remark else ""
         return f"{participant}_{self.date}{remark}_{self.assessor}{ending}"
 
+    @property
+    def debris(self) -> float:
+        """Specks over those of a usual video."""
+        return 3.0 if self.remark == "lots of debris" else 1.0
 
-def draw_participant(rng: np.random.Generator) -> Draw:
+
+def draw_participant(rng: np.random.Generator, difficulty: Difficulty) -> Draw:
     """Draw one participant; a pure function of the generator."""
     z = rng.multivariate_normal(MEAN_Z, COVARIANCE_Z)
     weights = np.exp([z[0], z[1], 0.0])
@@ -72,28 +85,25 @@ def draw_participant(rng: np.random.Generator) -> Draw:
     concentration = float(np.exp(z[5]))
     cells_per_concentration = float(np.clip(0.86 * np.exp(0.5 * rng.standard_normal()), 0.27, 1.48))
     year, month, day = rng.integers(9, 12), rng.integers(1, 13), rng.integers(1, 29)
+    assessor = _ASSESSORS[rng.integers(len(_ASSESSORS))]
+    drawn = _REMARKS[int(rng.choice(len(_REMARKS), p=_REMARK_SHARES))]
+    remark: Remark = drawn if difficulty.remarks else ""
+    usual = float(np.clip(0.3 * np.exp(0.9 * rng.standard_normal()), 0.0, 2.0))
+    slow, fast = _FLOW_UM_S.get(remark, (usual, usual))
+    clustering = float(rng.uniform(0.15, 0.5)) if rng.random() < difficulty.cluster_share else 0.0
     return Draw(
-        motility_pct=100 * motility / motility.sum(),
-        morphology_pct=np.clip((100.5 * odds - 0.5) / (1 + odds), 0, 100),
+        motility_pct=_triple(100 * motility / motility.sum()),
+        morphology_pct=_triple(np.clip((100.5 * odds - 0.5) / (1 + odds), 0, 100)),
         concentration=concentration,
-        cells_per_field=int(np.clip(round(cells_per_concentration * concentration), *CELLS_PER_FIELD)),
+        cells_per_field=float(np.clip(cells_per_concentration * concentration, *CELLS_PER_FIELD)),
         date=f"{year:02}.{month:02}.{day:02}",
-        assessor=_ASSESSORS[rng.integers(len(_ASSESSORS))],
-        much_debris=bool(rng.random() < _DEBRIS_SHARE),
+        assessor=assessor,
+        remark=remark,
+        flow_um_s=difficulty.flow * float(rng.uniform(slow, fast)),
+        clustered=clustering,
     )
 
 
-def whole_cells(percentages: Three, n: int) -> tuple[int, int, int]:
-    """Share n cells out as nearly as whole cells allow (largest remainder); they sum to n.
-
-    Raises:
-        InputError: percentages that don't sum to 100, or no cells.
-    """
-    if n < 1 or np.any(percentages < 0) or abs(float(percentages.sum()) - 100) > 1e-6:
-        raise InputError(
-            f"{n} cells at {percentages.tolist()} %; allowed: at least one cell, percentages that sum to 100"
-        )
-    exact = percentages * n / 100
-    counts = np.floor(exact).astype(int)
-    counts[np.argsort(counts - exact, kind="stable")[: n - counts.sum()]] += 1
-    return int(counts[0]), int(counts[1]), int(counts[2])
+def _triple(values: np.ndarray) -> Triple:
+    a, b, c = (float(v) for v in values)
+    return a, b, c

@@ -1,8 +1,12 @@
-"""VISEM's two tables as its own files have them: UTF-8 with BOM, ``;``, decimal comma, what is not known as text."""
+"""VISEM's tables as its own files have them: UTF-8 with BOM, ``;``, decimal comma, what is not known as text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
-from motilens.simulate.truth import VideoTruth
+from motilens.simulate.truth import Percentages, VideoTruth
+
+TableOf = Literal["exact", "seen", "counted"]
+"""What the laboratory's table holds: the participant's percentages, those of the cells seen, or a count."""
 
 HEADER = (
     "ID;Sperm concentration (x10⁶/mL);Total sperm count (x10⁶);Ejaculate volume (mL);Sperm vitality (%);"
@@ -12,24 +16,33 @@ HEADER = (
 )
 """Of ``semen_analysis_data.csv``, letter by letter."""
 
+OTHERS = ("participant_related_data.csv", "sex_hormones.csv", "fatty_acids_serum.csv", "fatty_acids_spermatoza.csv")
+"""VISEM's other tables (the last name is spelled as there); a simulation knows nothing of them but the key, ID."""
+
 NOT_KNOWN = "Not reported"
 BOM = "\ufeff"
 
 
-def semen_table(truths: Sequence[VideoTruth]) -> str:
-    """Write ``semen_analysis_data.csv``: motility is exactly that of the cells drawn."""
-    rows = [_semen_row(truth) for truth in truths]
-    return BOM + "\n".join([HEADER, *rows]) + "\n"
+def tables(truths: Sequence[VideoTruth], table_of: TableOf) -> Mapping[str, str]:
+    """Text of every table by file name."""
+    keys = BOM + "\n".join(["ID", *(str(truth.participant) for truth in truths)]) + "\n"
+    return {
+        "videos.csv": BOM + "\n".join(["ID;video", *(f"{truth.participant};{truth.video}" for truth in truths)]) + "\n",
+        "semen_analysis_data.csv": BOM
+        + "\n".join([HEADER, *(_row(truth, percentages_of(truth, table_of)) for truth in truths)])
+        + "\n",
+        **dict.fromkeys(OTHERS, keys),
+    }
 
 
-def video_table(truths: Sequence[VideoTruth]) -> str:
-    """Write ``videos.csv``: which video belongs to which participant."""
-    return BOM + "\n".join(["ID;video", *(f"{truth.participant};{truth.video}" for truth in truths)]) + "\n"
+def percentages_of(truth: VideoTruth, table_of: TableOf) -> Percentages:
+    """The set of percentages that a table holds."""
+    return {"exact": truth.exact, "seen": truth.seen, "counted": truth.counted}[table_of]
 
 
-def _semen_row(truth: VideoTruth) -> str:
-    head, midpiece, tail = (_number(v) for v in truth.morphology_pct)
-    progressive, non_progressive, immotile = (_number(v) for v in truth.motility_pct)
+def _row(truth: VideoTruth, percentages: Percentages) -> str:
+    head, midpiece, tail = (_number(v) for v in percentages.morphology_pct)
+    progressive, non_progressive, immotile = (_number(v) for v in percentages.motility_pct)
     fields = [str(truth.participant), _number(truth.concentration), *[NOT_KNOWN] * 4, head, midpiece, tail]
     fields += [*[NOT_KNOWN] * 2, progressive, non_progressive, immotile, *[NOT_KNOWN] * 2]
     return ";".join(fields)

@@ -1,64 +1,149 @@
-"""What was really drawn, one JSON file a video, beside the videos."""
+"""What was really drawn: one JSON file a video, a table of its cells, and its tracks in VISEM-Tracking's layout.
 
+::
+
+    truth/<ID>.json         participant, percentages three times over (exact, seen, counted), optics, fields
+    truth/<ID>_cells.csv    one row for each cell that came into view: class, build, kinematics
+    truth/<ID>_labels.zip   <ID>/labels_ftid/<ID>_frame_<n>_with_ftid.txt: "track class cx cy w h", shares of the frame
+
+The JSON is written last: where it is, the rest is whole.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
-from motilens.config import Settings
-from motilens.simulate.simple import KINDS, Cells, Kind
+from pydantic import Field, ValidationError
 
-TRUTH_VERSION = 1
+from motilens.config import Settings
+from motilens.errors import InputError
+from motilens.files import write_json, write_text
+from motilens.simulate.difficulty import DifficultyName
+from motilens.simulate.morphology import HeadForm, MidpieceForm, TailForm
+from motilens.simulate.motion.gaits import Gait, Kind
+
+TRUTH_VERSION = 2
+
+Triple = tuple[float, float, float]
 
 
 class CellTruth(Settings):
-    """One cell at the start of its field."""
+    """One cell that came into view. Kinematics are means over the seconds of its field (``motion.kinematics``)."""
 
+    field: int
+    """From 0."""
+    track: int
+    """Its number in the tracks."""
     kind: Kind
-    x_um: float
-    y_um: float
-    heading_deg: float
-    speed_um_s: float
-    turn_deg_s: float
+    gait: Gait
+    head: HeadForm
+    midpiece: MidpieceForm
+    tail: TailForm
+    clustered: bool
+    stuck: bool
+    frames_in_view: int
+    """Frames that show its head."""
+    depth_um: float
     beat_hz: float
+    vsl_um_s: float
+    vcl_um_s: float
+    vap_um_s: float
+    lin: float
+    alh_um: float
+    bcf_hz: float
 
 
 class FieldTruth(Settings):
-    """One field of view; the stage moves between fields."""
+    """One field of view."""
 
     first_frame: int
     end_frame: int
     """One past the last: half-open."""
-    cells: tuple[CellTruth, ...]
+    cells_in_view: float
+    """On average over its frames."""
+    flow_um_s: tuple[float, float]
+
+
+class Percentages(Settings):
+    """One set of percentages."""
+
+    motility_pct: Triple
+    """Progressive, non-progressive, immotile."""
+    morphology_pct: Triple
+    """Head, midpiece and neck, tail defects."""
 
 
 class VideoTruth(Settings):
     """One participant's video."""
 
-    truth_version: Literal[1] = TRUTH_VERSION
+    truth_version: Literal[2] = TRUTH_VERSION
     participant: int
     video: str
     fps_hz: float
     um_per_px: float
-    counts: tuple[int, int, int]
-    """Progressive, non-progressive, immotile cells in each field."""
-    motility_pct: tuple[float, float, float]
-    """Of the cells drawn: exact."""
-    morphology_pct: tuple[float, float, float]
+    difficulty: DifficultyName
+    exact: Percentages
+    """The participant's: each cell was drawn with these as chances. Along real tracks: the laboratory's."""
+    seen: Percentages
+    """Of the cells drawn, each weighted by the frames that show its head."""
+    counted: Percentages
+    """A simulated count of ``counted_cells`` of the participant's cells. Along real tracks: the laboratory's."""
+    counted_cells: int | None
     concentration: float
     """10^6 cells per mL."""
+    n_cells: int
+    """Cells that came into view."""
     fields: tuple[FieldTruth, ...]
+    stage_moves: tuple[tuple[int, int], ...] = Field(default=())
+    """Frames [first, stop) that were taken while the stage glided, or first after it jumped."""
 
 
-def cell_truths(cells: Cells) -> tuple[CellTruth, ...]:
-    """List a field's cells for the truth file."""
-    degrees = 57.29577951308232
-    return tuple(
-        CellTruth(
-            kind=KINDS[cells.kind[i]],
-            x_um=float(cells.x_um[i]),
-            y_um=float(cells.y_um[i]),
-            heading_deg=float(cells.heading_rad[i]) * degrees,
-            speed_um_s=float(cells.speed_um_s[i]),
-            turn_deg_s=float(cells.turn_rad_s[i]) * degrees,
-            beat_hz=float(cells.beat_hz[i]),
-        )
-        for i in range(len(cells))
-    )
+def truth_path(out: Path, participant: int) -> Path:
+    """Where a participant's truth is."""
+    return out / "truth" / f"{participant}.json"
+
+
+def labels_path(out: Path, participant: int) -> Path:
+    """Where a participant's tracks are."""
+    return out / "truth" / f"{participant}_labels.zip"
+
+
+def write_truth(out: Path, truth: VideoTruth, cells: Sequence[CellTruth]) -> None:
+    """Write the table of cells, then the JSON."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(CellTruth.model_fields), lineterminator="\n")
+    writer.writeheader()
+    for cell in cells:
+        row = cell.model_dump()
+        writer.writerow({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()})
+    write_text(out / "truth" / f"{truth.participant}_cells.csv", text.getvalue())
+    write_json(truth_path(out, truth.participant), truth.model_dump(mode="json"))
+
+
+def read_truth(out: Path, participant: int) -> VideoTruth:
+    """Read what was really drawn for one participant.
+
+    Raises:
+        InputError: no truth of that participant, or a damaged one.
+    """
+    path = truth_path(out, participant)
+    try:
+        return VideoTruth.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise InputError(f"no readable truth at {path}; remove the folder and simulate it again") from error
+
+
+def read_cells(out: Path, participant: int) -> list[CellTruth]:
+    """Read one participant's cells.
+
+    Raises:
+        InputError: no table of cells, or a damaged one.
+    """
+    path = out / "truth" / f"{participant}_cells.csv"
+    try:
+        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+        return [CellTruth.model_validate(row) for row in rows]
+    except (OSError, ValidationError) as error:
+        raise InputError(f"no readable table of cells at {path}; remove the folder and simulate it again") from error

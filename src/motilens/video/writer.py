@@ -1,7 +1,8 @@
 """The only encoder: writes a video whole or not at all, and the same frames always as the same bytes.
 
 H.264 is written as most cameras and converters write it: ``yuv420p`` in the limited range, where grey 0-255 is stored
-as 16-235. MJPEG and FFV1 keep the full range; FFV1 loses nothing.
+as 16-235. MJPEG and FFV1 keep the full range of grey and RGB frames; FFV1 loses nothing of them. A ``Picture`` is
+stored as it is, without a conversion of colours; FFV1 stores its luma in the limited range, off by at most one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ from av.video.stream import VideoStream
 
 from motilens.errors import InputError
 from motilens.files import storage_errors, written_whole
+from motilens.video.picture import Picture
 
 Codec = Literal["mjpeg", "h264", "ffv1"]
 """What videos can be written as: VISEM's own kind, the strongly compressed kind, and the lossless kind."""
@@ -30,11 +32,16 @@ _ENCODERS: dict[Codec, str] = {"mjpeg": "mjpeg", "h264": "libx264", "ffv1": "ffv
 _DEFAULT_QUALITY: dict[Codec, int] = {"mjpeg": 3, "h264": 23, "ffv1": 0}
 _GREY_FORMATS: dict[Codec, str] = {"mjpeg": "yuvj420p", "h264": "yuv420p", "ffv1": "gray"}
 _COLOUR_FORMATS: dict[Codec, str] = {"mjpeg": "yuvj420p", "h264": "yuv420p", "ffv1": "bgr0"}
+_PICTURE_FORMATS: dict[Codec, str] = {"mjpeg": "yuvj420p", "h264": "yuv420p", "ffv1": "yuv420p"}
+_LIMITED_LUMA = np.rint(16 + np.arange(256) * 219 / 255).astype(np.uint8)
+_LIMITED_CHROMA = np.rint(128 + (np.arange(256) - 128) * 224 / 255).astype(np.uint8)
+
+VideoFrame = np.ndarray | Picture
 
 
 def write_video(
     path: Path,
-    frames: Iterable[np.ndarray],
+    frames: Iterable[VideoFrame],
     *,
     fps_hz: float,
     codec: Codec = "mjpeg",
@@ -45,7 +52,7 @@ def write_video(
 
     Args:
         path: ends in .avi, .mp4, .mov or .mkv.
-        frames: uint8, all (y, x) grey or all (y, x, 3) red-green-blue, all of one size.
+        frames: uint8, all (y, x) grey, all (y, x, 3) red-green-blue, or all ``Picture``; all of one size.
         fps_hz: constant rate.
         codec: ``mjpeg``, ``h264`` or ``ffv1``.
         quality: smaller is better: H.264's rate factor (0-51, default 23) or MJPEG's quantiser (1-31, default 3).
@@ -89,7 +96,7 @@ def _quality(codec: Codec, quality: int | None) -> int:
 
 def _encode(
     container: av.container.OutputContainer,
-    frames: Iterator[np.ndarray],
+    frames: Iterator[VideoFrame],
     fps_hz: float,
     codec: Codec,
     quality: int,
@@ -97,10 +104,9 @@ def _encode(
     path: Path,
 ) -> int:
     first = next(frames)
-    grey = first.ndim == 2
     stream = cast(VideoStream, container.add_stream(_ENCODERS[codec], rate=Fraction(fps_hz).limit_denominator(10_000)))
-    stream.height, stream.width = first.shape[:2]
-    stream.pix_fmt = (_GREY_FORMATS if grey else _COLOUR_FORMATS)[codec]
+    stream.height, stream.width = _shape(first)[:2]
+    stream.pix_fmt = _formats(first)[codec]
     # One thread: x264 writes its thread count into the file, which must not depend on the machine.
     stream.thread_count = 1
     stream.options = {"flags": "+bitexact"}
@@ -113,7 +119,7 @@ def _encode(
     n_frames = 0
     for pixels in chain([first], frames):
         _check(pixels, first, codec, path)
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="gray" if grey else "rgb24")
+        frame = _frame(pixels, stream.pix_fmt)
         frame.pts = n_frames
         container.mux(stream.encode(frame))
         n_frames += 1
@@ -121,17 +127,41 @@ def _encode(
     return n_frames
 
 
-def _check(pixels: np.ndarray, first: np.ndarray, codec: Codec, path: Path) -> None:
+def _shape(frame: VideoFrame) -> tuple[int, ...]:
+    return (*frame.luma.shape, 1) if isinstance(frame, Picture) else frame.shape
+
+
+def _formats(frame: VideoFrame) -> dict[Codec, str]:
+    if isinstance(frame, Picture):
+        return _PICTURE_FORMATS
+    return _GREY_FORMATS if frame.ndim == 2 else _COLOUR_FORMATS
+
+
+def _frame(pixels: VideoFrame, pix_fmt: str) -> av.VideoFrame:
+    if not isinstance(pixels, Picture):
+        form = "gray" if pixels.ndim == 2 else "rgb24"
+        return av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format=form)
+    luma, chroma = pixels.luma, pixels.chroma
+    if pix_fmt == "yuv420p":
+        luma, chroma = _LIMITED_LUMA[luma], _LIMITED_CHROMA[chroma]
+    planes = np.concatenate([luma.ravel(), chroma.ravel()]).reshape(-1, luma.shape[1])
+    return av.VideoFrame.from_ndarray(planes, format=pix_fmt)
+
+
+def _check(pixels: VideoFrame, first: VideoFrame, codec: Codec, path: Path) -> None:
+    shape, first_shape = _shape(pixels), _shape(first)
+    if shape != first_shape:
+        raise InputError(
+            f"cannot write a frame {list(shape)} into {path.name} after frames {list(first_shape)}; "
+            "allowed: one size in a file"
+        )
+    if isinstance(pixels, Picture):
+        return  # its size is even, its kind is its own
     colour = pixels.ndim == 3 and pixels.shape[2] == 3
     if pixels.dtype != np.uint8 or not (pixels.ndim == 2 or colour):
         raise InputError(
             f"cannot write a frame {pixels.dtype}{list(pixels.shape)} into {path.name}; "
             "allowed: uint8 (y, x) or (y, x, 3)"
-        )
-    if pixels.shape != first.shape:
-        raise InputError(
-            f"cannot write a frame {list(pixels.shape)} into {path.name} after frames {list(first.shape)}; "
-            "allowed: one size in a file"
         )
     if codec == "h264" and (pixels.shape[0] % 2 or pixels.shape[1] % 2):
         raise InputError(

@@ -1,0 +1,68 @@
+"""A participant's video: field after field, the stage gliding from one to the next, frame by frame.
+
+Only one field and one second of its walk are in memory, so a video may be as long as one likes.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from motilens.simulate.chance import Of, stream
+from motilens.simulate.field import Field
+from motilens.simulate.motion.stage import camera_path
+from motilens.simulate.optics.drawing import draw
+from motilens.simulate.optics.light import noise_sheet
+from motilens.simulate.record import Recorder
+from motilens.video.picture import Picture
+
+
+def film(
+    fields: Iterator[Field], n_fields: int, recorder: Recorder, *, seed: int, participant: int, fps_hz: float
+) -> Iterator[Picture]:
+    """Draw all frames of all fields, and let ``recorder`` take down what is drawn.
+
+    Args:
+        fields: in order; each is asked for when the one before has ended.
+        n_fields: how many there will be.
+        recorder: told of every second.
+        seed: of the data set.
+        participant: whose video it is.
+        fps_hz: frames a second.
+    """
+    sheet = None
+    for number, field in enumerate(fields):
+        scene = field.scene
+        if sheet is None:
+            sheet = noise_sheet(stream(seed, participant, Of.NOISE), scene.optics)
+        noise = stream(seed, participant, Of.NOISE, field=number + 1)
+        camera, n_in, n_out = camera_path(
+            stream(seed, participant, Of.STAGE, field=number),
+            n_frames=field.n_frames,
+            fps_hz=fps_hz,
+            width_px=scene.optics.width_px,
+            arrives=number > 0,
+            leaves=number < n_fields - 1,
+        )
+        slides = np.diff(camera, axis=0, append=camera[-1:])
+        recorder.open_field(scene, n_in=n_in)
+        first = 0
+        for walk in field.walk():
+            recorder.chunk(scene, walk, camera[first : first + walk.n_frames])
+            for k in range(walk.n_frames):
+                yield draw(
+                    scene,
+                    walk,
+                    k,
+                    time_s=(first + k) / fps_hz,
+                    fps_hz=fps_hz,
+                    sheet=sheet,
+                    noise=noise,
+                    camera_px=_pair(camera[first + k]),
+                    slide_px=_pair(slides[first + k]),
+                )
+            first += walk.n_frames
+        recorder.close_field(scene, n_out=n_out)
+
+
+def _pair(values: np.ndarray) -> tuple[float, float]:
+    return float(values[0]), float(values[1])

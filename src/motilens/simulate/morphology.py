@@ -1,0 +1,202 @@
+"""How a cell is built: a form with or without defects, and the shape that this gives head, midpiece and tail.
+
+A form is drawn, then everything is computed from it: ``phase_map`` gives head, midpiece and droplet as the light meets
+them, ``tail_angles`` the resting shape of the tail (or tails). Lengths are those of WHO 2021 (head 4.1 x 2.8 um,
+midpiece 4.0 um, tail 45 um); defects are drawn large enough to be seen at half a micrometre a pixel.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeVar, get_args
+
+import numpy as np
+from jaxtyping import Float
+
+HeadForm = Literal["normal", "tapered", "round", "small", "large", "amorphous"]
+MidpieceForm = Literal["normal", "bent", "thick", "droplet"]
+TailForm = Literal["normal", "coiled", "short", "bent", "double"]
+
+HEAD_FORMS: tuple[HeadForm, ...] = get_args(HeadForm)
+MIDPIECE_FORMS: tuple[MidpieceForm, ...] = get_args(MidpieceForm)
+TAIL_FORMS: tuple[TailForm, ...] = get_args(TailForm)
+
+SEGMENTS = 16
+"""Pieces that a tail is drawn with."""
+
+SWIMMING_TAILS: tuple[TailForm, ...] = ("bent", "double")
+BEATING_TAILS: tuple[TailForm, ...] = ("bent", "double", "short", "coiled")
+"""Defective tails that a progressive and a non-progressive cell can have; an immotile cell can have any."""
+
+_SIZES_UM: dict[HeadForm, tuple[float, float]] = {
+    "normal": (4.1, 2.8),
+    "tapered": (5.6, 2.2),
+    "round": (3.4, 3.3),
+    "small": (2.9, 2.0),
+    "large": (5.4, 3.8),
+    "amorphous": (4.3, 3.1),
+}
+_MIDPIECE_UM = 4.0
+_HEAD_PHASE_RAD = (1.5, 2.5)
+_MIDPIECE_PHASE_RAD = (0.15, 0.75)
+
+PhaseMap = Float[np.ndarray, "y x"]
+Angles = Float[np.ndarray, "tail segment"]
+_Form = TypeVar("_Form", HeadForm, MidpieceForm, TailForm)
+
+
+@dataclass(frozen=True)
+class Form:
+    """One cell's build.
+
+    Attributes:
+        head, midpiece, tail: which form each part has.
+        head_um: length and width of the head.
+        taper: by what share the head is narrower towards the midpiece and wider in front.
+        lumps: amplitude (share of the radius) and phase of the head's outline at two, three and four waves a turn.
+        head_phase_rad, midpiece_phase_rad: delay of light through the middle of each, at 0.55 um.
+        neck_bend_rad: angle between head and midpiece.
+        midpiece_um: length and width of the midpiece.
+        droplet_um: radius of the cytoplasmic droplet, 0 without; it sits on the side of ``droplet_side``.
+        droplet_side: -1 or 1.
+        tail_um: length of the tail.
+        bend_rad: by how much the resting tail turns from root to tip.
+        kink: share of the tail at which it breaks off its direction, and the angle there.
+    """
+
+    head: HeadForm = "normal"
+    midpiece: MidpieceForm = "normal"
+    tail: TailForm = "normal"
+    head_um: tuple[float, float] = (4.1, 2.8)
+    taper: float = 0.1
+    lumps: tuple[tuple[float, float], ...] = ()
+    head_phase_rad: float = 2.0
+    midpiece_phase_rad: float = 0.4
+    neck_bend_rad: float = 0.0
+    midpiece_um: tuple[float, float] = (_MIDPIECE_UM, 0.9)
+    droplet_um: float = 0.0
+    droplet_side: int = 1
+    tail_um: float = 45.0
+    bend_rad: float = 0.0
+    kink: tuple[float, float] = (1.0, 0.0)
+
+    @property
+    def defects(self) -> tuple[bool, bool, bool]:
+        """Whether head, midpiece and tail count as defective."""
+        return self.head != "normal", self.midpiece != "normal", self.tail != "normal"
+
+
+def draw_form(
+    rng: np.random.Generator, defects_pct: tuple[float, float, float], *, tails: tuple[TailForm, ...] = TAIL_FORMS[1:]
+) -> Form:
+    """Draw one cell's build.
+
+    Args:
+        rng: where chance comes from; always as many draws, whatever comes out.
+        defects_pct: share of cells with a defect of head, midpiece, tail; each is drawn by itself.
+        tails: forms that a defective tail may have.
+    """
+    u = rng.random(17)
+    g = rng.standard_normal(12)
+    head = _pick(HEAD_FORMS, u[0] < defects_pct[0] / 100, u[1])
+    midpiece = _pick(MIDPIECE_FORMS, u[2] < defects_pct[1] / 100, u[3])
+    tail = _pick(("normal", *tails), u[4] < defects_pct[2] / 100, u[5])
+    long_um, wide_um = _SIZES_UM[head]
+    side = 1 if u[6] < 0.5 else -1
+    lump = 0.16 if head == "amorphous" else 0.02
+    return Form(
+        head=head,
+        midpiece=midpiece,
+        tail=tail,
+        head_um=(long_um * (1 + 0.05 * g[0]), wide_um * (1 + 0.05 * g[1])),
+        taper=0.38 if head == "tapered" else float(np.clip(0.1 + 0.05 * g[2], -0.1, 0.25)),
+        lumps=tuple((lump * (0.4 + u[7 + k]), 2 * np.pi * u[10 + k]) for k in range(3)),
+        head_phase_rad=_between(_HEAD_PHASE_RAD, u[13]),
+        midpiece_phase_rad=_between(_MIDPIECE_PHASE_RAD, u[16]),
+        neck_bend_rad=side * float(0.7 + 0.8 * u[14]) if midpiece == "bent" else 0.08 * float(g[3]),
+        midpiece_um=(_MIDPIECE_UM * (1 + 0.06 * g[4]), 2.0 if midpiece == "thick" else 0.9),
+        droplet_um=float(1.3 + 0.6 * u[15]) if midpiece == "droplet" else 0.0,
+        droplet_side=side,
+        tail_um=float(8 + 10 * u[14]) if tail == "short" else float(np.clip(43 + 3.5 * g[5], 34, 52)),
+        bend_rad=0.6 * float(g[6]),
+        kink=(float(0.2 + 0.3 * u[15]), side * float(1.7 + 0.9 * u[14])) if tail == "bent" else (1.0, 0.0),
+    )
+
+
+def _between(ends: tuple[float, float], share: float) -> float:
+    return float(ends[0] + (ends[1] - ends[0]) * share)
+
+
+def _pick(forms: tuple[_Form, ...], defective: bool | np.bool, u: float) -> _Form:
+    """The first form, or one of the others by ``u`` in 0-1."""
+    return forms[1 + int(u * (len(forms) - 1))] if defective else forms[0]
+
+
+def phase_map(form: Form, *, um_per_px: float, size: int) -> PhaseMap:
+    """Head, midpiece and droplet as the light meets them.
+
+    Args:
+        form: the build.
+        um_per_px: side of a pixel of the result.
+        size: its height and width; the middle of the head lies in the middle, pointing along x.
+
+    Returns:
+        (y, x), radians at 0.55 um, 0 where there is nothing.
+    """
+    at = (np.arange(size) - (size - 1) / 2) * um_per_px
+    x, y = np.meshgrid(at, at)
+    return np.maximum(_head(form, x, y), _midpiece(form, x, y)) + _droplet(form, x, y)
+
+
+def _head(form: Form, x: PhaseMap, y: PhaseMap) -> PhaseMap:
+    half_long, half_wide = form.head_um[0] / 2, form.head_um[1] / 2
+    u = x / half_long
+    v = y / (half_wide * np.maximum(1 + form.taper * u, 0.2))
+    outline = np.ones_like(u)
+    turn = np.arctan2(v, u)
+    for waves, (amplitude, phase) in enumerate(form.lumps, start=2):
+        outline += amplitude * np.cos(waves * turn + phase)
+    inside = np.clip(1 - (u**2 + v**2) / outline**2, 0, None)
+    return form.head_phase_rad * np.sqrt(inside)
+
+
+def root_um(form: Form) -> tuple[float, float]:
+    """Where the tail begins, x and y from the middle of the head, which points along x."""
+    back = form.head_um[0] / 2 - 0.3
+    reach = form.midpiece_um[0]
+    return -back - reach * float(np.cos(form.neck_bend_rad)), -reach * float(np.sin(form.neck_bend_rad))
+
+
+def _midpiece(form: Form, x: PhaseMap, y: PhaseMap) -> PhaseMap:
+    neck_x = -(form.head_um[0] / 2 - 0.3)
+    root_x, root_y = root_um(form)
+    dx, dy = root_x - neck_x, root_y
+    along = np.clip(((x - neck_x) * dx + y * dy) / (dx**2 + dy**2), 0, 1)
+    away = np.hypot(x - neck_x - along * dx, y - along * dy) / (form.midpiece_um[1] / 2)
+    thick = form.midpiece_um[1] / 0.9
+    return form.midpiece_phase_rad * thick * np.sqrt(np.clip(1 - away**2, 0, None))
+
+
+def _droplet(form: Form, x: PhaseMap, y: PhaseMap) -> PhaseMap:
+    if form.droplet_um == 0:
+        return np.zeros_like(x)
+    root_x, root_y = root_um(form)
+    middle_x, middle_y = 0.45 * root_x - 0.9, 0.45 * root_y + 0.9 * form.droplet_um * form.droplet_side
+    away = np.hypot(x - middle_x, y - middle_y) / form.droplet_um
+    return 0.75 * form.droplet_um / 1.5 * np.sqrt(np.clip(1 - away**2, 0, None))
+
+
+def tail_angles(form: Form) -> Angles:
+    """The resting shape of the tail: direction of each segment from the direction straight back, in radians.
+
+    Returns:
+        (tail, segment), root to tip; two rows for a double tail, one for all others.
+    """
+    share = (np.arange(SEGMENTS) + 0.5) / SEGMENTS
+    angles = form.neck_bend_rad + form.bend_rad * share
+    if form.tail == "coiled":  # a spiral, 2.3 um wide at the root and 4 um outside
+        turns_um = 2.3 + 1.7 * share
+        angles = angles + np.cumsum(form.tail_um / SEGMENTS / turns_um) * (1 if form.bend_rad >= 0 else -1)
+    angles = angles + np.where(share > form.kink[0], form.kink[1], 0.0)
+    if form.tail == "double":
+        apart = 0.16 + 0.5 * share
+        return np.stack([angles + apart, angles - apart])
+    return angles[None]

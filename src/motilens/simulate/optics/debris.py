@@ -1,0 +1,116 @@
+"""What is in a field beside cells: specks, rings of what is out of focus, round cells, stuck or afloat.
+
+Specks are small spheres at all depths; the optics make dark dots, bright dots and rings of them. Round cells are large, thick and grainy. Part of it sticks to the glass, the rest floats in two layers that flow
+with different speeds.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from jaxtyping import Float32
+
+from motilens.simulate.optics.canvas import Canvas
+from motilens.simulate.optics.light import Optics
+from motilens.simulate.optics.phase_contrast import RING_SHARE, PhaseMap
+from motilens.simulate.optics.sprites import Sprite, grid, make_sprite, radius_px
+from motilens.simulate.room import Room
+
+SPECKS_PER_MM2 = 11000
+"""270 in a field of 640 x 480 pixels at 0.495 um."""
+
+ROUND_CELLS_PER_MM2 = 30
+FLOAT_SHARES = (0.5, 0.3, 0.2)
+"""Of specks: stuck, in the slow layer, in the fast layer."""
+
+LAYER_SPEEDS = (0.0, 0.6, 1.3)
+"""Of the layers, over that of the flow."""
+
+HAZE = ((0.7, 0.5), (2.0, 0.8), (7.0, 0.8))
+"""Of each layer: size in um and grey levels of what is too faint and too far out of focus to be told apart."""
+
+_KINDS = 40
+"""Different specks in a video; each is used several times, at any angle."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What moves together; repeats itself beyond its edges.
+
+    Attributes:
+        luma: (y, x) above the empty field.
+        chroma: (y, x, 2) at half size.
+        speed: over that of the flow; 0 is stuck.
+    """
+
+    luma: Float32[np.ndarray, "y x"]
+    chroma: Float32[np.ndarray, "y2 x2 2"]
+    speed: float
+
+
+def draw_specks(rng: np.random.Generator, optics: Optics, *, defocus: float = 1.0) -> list[Sprite]:
+    """Picture the kinds of specks that a video has."""
+    return [_speck(rng, optics, defocus) for _ in range(_KINDS)]
+
+
+def draw_layers(
+    rng: np.random.Generator, room: Room, optics: Optics, specks: list[Sprite], *, amount: float = 1.0
+) -> tuple[Layer, ...]:
+    """Strew specks and round cells over layers as large as the room; ``amount`` is over that of a usual video."""
+    height_px, width_px = room.height_px, room.width_px
+    area_mm2 = height_px * width_px * optics.um_per_px**2 / 1e6
+    canvases = [Canvas(height_px, width_px, radius_px(optics.um_per_px)) for _ in FLOAT_SHARES]
+    layer_of = rng.choice(len(canvases), rng.poisson(SPECKS_PER_MM2 * amount * area_mm2), p=FLOAT_SHARES)
+    for layer in layer_of:
+        canvases[layer].add(specks[rng.integers(len(specks))], *_anywhere(rng, height_px, width_px))
+    for _ in range(rng.poisson(ROUND_CELLS_PER_MM2 * amount * area_mm2)):
+        canvases[0].add(_round_cell(rng, optics), *_anywhere(rng, height_px, width_px))
+    layers = []
+    for canvas, speed in zip(canvases, LAYER_SPEEDS, strict=True):
+        luma, chroma = canvas.wrapped()
+        luma += _haze(rng, height_px, width_px, optics.um_per_px)
+        layers.append(Layer(luma, chroma, speed))
+    return tuple(layers)
+
+
+def _anywhere(rng: np.random.Generator, height_px: int, width_px: int) -> tuple[float, float, float]:
+    return float(rng.uniform(0, width_px)), float(rng.uniform(0, height_px)), float(rng.uniform(0, 2 * np.pi))
+
+
+def _distance_um(optics: Optics) -> tuple[PhaseMap, float]:
+    size, fine_um = grid(optics.um_per_px)
+    at = (np.arange(size) - (size - 1) / 2) * fine_um
+    return np.hypot(at[:, None], at[None, :]), fine_um
+
+
+def _speck(rng: np.random.Generator, optics: Optics, defocus: float) -> Sprite:
+    distance, _ = _distance_um(optics)
+    radius = float(np.clip(rng.lognormal(np.log(0.3), 0.45), 0.15, 1.6))
+    ball = np.sqrt(np.clip(1 - (distance / radius) ** 2, 0, None))
+    depth = defocus * float(rng.standard_normal()) * (2.0 if rng.random() < 0.6 else 7.0)
+    return make_sprite(float(rng.uniform(0.12, 0.42)) * min(radius / 0.5, 1.2) * ball, optics, defocus_um=depth)
+
+
+def _round_cell(rng: np.random.Generator, optics: Optics) -> Sprite:
+    distance, fine_um = _distance_um(optics)
+    kind = rng.random()
+    radius = float(rng.uniform(1.8, 2.8) if kind < 0.4 else rng.uniform(3.0, 6.0))
+    ball = np.sqrt(np.clip(1 - (distance / radius) ** 2, 0, None))
+    if kind < 0.3:  # a flat drop that delays light as the ring does: black, with a thin halo
+        return make_sprite(RING_SHARE * float(rng.uniform(0.9, 1.1)) * np.minimum(1, 2 * ball), optics)
+    grain = cv2.GaussianBlur(rng.standard_normal(distance.shape), (0, 0), 0.35 / fine_um)
+    grain /= grain.std()
+    depth = float(rng.normal(0, 2))
+    return make_sprite(float(rng.uniform(0.9, 2.6)) * ball * (1 + 0.2 * grain), optics, defocus_um=depth)
+
+
+def _haze(rng: np.random.Generator, height_px: int, width_px: int, um_per_px: float) -> Float32[np.ndarray, "y x"]:
+    """Faint unevenness of what lies far out of focus, without a beginning or an end."""
+    haze = np.zeros((height_px, width_px), np.float32)
+    for size_um, grey in HAZE:
+        sd = size_um / um_per_px
+        border = int(np.ceil(3 * sd))
+        wrapped = np.pad(rng.standard_normal(haze.shape, dtype=np.float32), border, mode="wrap")
+        smooth = cv2.GaussianBlur(wrapped, (0, 0), sd)[border:-border, border:-border]
+        haze += np.float32(grey / smooth.std()) * smooth
+    return haze

@@ -1,0 +1,147 @@
+"""Tracks of heads that people annotated in real videos, in VISEM-Tracking's formats.
+
+Read from a table (``video_id,frame,track,class,cx_px,cy_px,w_px,h_px``, CSV or CSV.gz, pixels of 640 x 480) or from a
+folder as published (Zenodo 7293726): ``<id>/labels_ftid/<id>_frame_<n>_with_ftid.txt`` with ``track class cx cy w h``,
+shares of the frame.
+"""
+
+import csv
+import gzip
+import io
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from motilens.errors import InputError, MissingError
+
+COLUMNS = ("video_id", "frame", "track", "class", "cx_px", "cy_px", "w_px", "h_px")
+FRAME_PX = (640, 480)
+"""Width and height of the videos that were annotated."""
+
+_SPERM = ("0", "2")  # 1 is a cluster: no single cell
+_FRAME_FILE = re.compile(r"(?P<video>.+)_frame_(?P<frame>\d+)_with_ftid\.txt")
+
+
+@dataclass(frozen=True)
+class RealTrack:
+    """One head from the first frame to the last in which it is annotated; frames left out between are filled in.
+
+    Attributes:
+        first_frame: of the video.
+        places_px: (frame, 2), x and y in pixels of 640 x 480.
+    """
+
+    first_frame: int
+    places_px: Float[np.ndarray, "frame 2"]
+
+    @property
+    def end_frame(self) -> int:
+        """One past the last."""
+        return self.first_frame + len(self.places_px)
+
+
+@dataclass(frozen=True)
+class RealVideo:
+    """All tracks of one annotated video.
+
+    Attributes:
+        participant: whose video it is.
+        n_frames: up to the last annotated one.
+        tracks: in the order of their numbers.
+    """
+
+    participant: int
+    n_frames: int
+    tracks: tuple[RealTrack, ...]
+
+
+def read_real_tracks(path: Path) -> dict[int, RealVideo]:
+    """Read all videos of a table or folder of tracks, by participant.
+
+    Raises:
+        MissingError: no such file or folder, or a folder without annotated frames.
+        InputError: a row that cannot be right, or a file without any track of a cell.
+    """
+    if path.is_dir():
+        boxes = _folder(path)
+    elif path.is_file():
+        boxes = _table(path)
+    else:
+        raise MissingError(
+            f"no tracks at {path}; allowed: a table (CSV, CSV.gz) or a folder in VISEM-Tracking's format"
+        )
+    found: dict[int, dict[int, dict[int, tuple[float, float]]]] = defaultdict(lambda: defaultdict(dict))
+    for video, track, frame, place in boxes:
+        if frame in found[video][track]:
+            raise InputError(
+                f"{path.name}: video {video} has two boxes of track {track} in frame {frame}; allowed: one; remove one"
+            )
+        found[video][track][frame] = place
+    if not found:
+        raise InputError(f"{path.name} has no box of a cell (class 0 or 2); allowed: at least one track")
+    return {video: _video(video, tracks) for video, tracks in sorted(found.items())}
+
+
+def _video(video: int, tracks: dict[int, dict[int, tuple[float, float]]]) -> RealVideo:
+    filled = tuple(_filled(frames) for _, frames in sorted(tracks.items()))
+    return RealVideo(video, max(track.end_frame for track in filled), filled)
+
+
+def _filled(frames: dict[int, tuple[float, float]]) -> RealTrack:
+    known = np.array(sorted(frames))
+    places = np.array([frames[k] for k in known.tolist()])
+    every = np.arange(known[0], known[-1] + 1)
+    return RealTrack(int(known[0]), np.stack([np.interp(every, known, places[:, axis]) for axis in (0, 1)], axis=1))
+
+
+def _table(path: Path) -> Iterator[tuple[int, int, int, tuple[float, float]]]:
+    try:
+        raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        text = raw.decode("utf-8-sig")
+    except (gzip.BadGzipFile, EOFError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{path.name} cannot be read as a table ({error}); allowed: CSV in UTF-8, or CSV.gz"
+        ) from error
+    reader = csv.DictReader(io.StringIO(text))
+    missing = [name for name in COLUMNS[:6] if name not in (reader.fieldnames or ())]
+    if missing:
+        raise InputError(f"{path.name} has no column {', '.join(missing)}; allowed: {','.join(COLUMNS)}")
+    for row in reader:
+        try:
+            if row["class"] in _SPERM:
+                place = (float(row["cx_px"]), float(row["cy_px"]))
+                yield int(row["video_id"]), int(row["track"]), int(row["frame"]), place
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"{path.name}, line {reader.line_num}: {error}; allowed: whole numbers for video_id, frame and track, "
+                "numbers for cx_px and cy_px"
+            ) from error
+
+
+def _folder(path: Path) -> Iterable[tuple[int, int, int, tuple[float, float]]]:
+    files = sorted(path.rglob("*_with_ftid.txt"))
+    if not files:
+        raise MissingError(
+            f"no annotated frame in {path}; allowed: files named <id>_frame_<n>_with_ftid.txt, as in VISEM-Tracking"
+        )
+    for file in files:
+        name = _FRAME_FILE.fullmatch(file.name)
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+            fields = line.split()
+            try:
+                if name is None or len(fields) < 4:
+                    raise ValueError(f"{line!r}")
+                video, frame, track = int(name["video"]), int(name["frame"]), int(fields[0])
+                place = (float(fields[2]) * FRAME_PX[0], float(fields[3]) * FRAME_PX[1])
+            except ValueError as error:
+                raise InputError(
+                    f"{file.name}, line {number}: {error} is no box; allowed: track class cx cy w h, "
+                    "shares of the frame"
+                ) from error
+            if fields[1] in _SPERM:
+                yield video, track, frame, place

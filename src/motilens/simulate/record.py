@@ -1,0 +1,147 @@
+"""Keeps account of a video while it is drawn: who was in view, how they moved, a box for each head in each frame."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from motilens.simulate.motion.gaits import KINDS
+from motilens.simulate.motion.kinematics import kinematics
+from motilens.simulate.motion.pose import heads
+from motilens.simulate.motion.walk import Walk
+from motilens.simulate.scene import Scene
+from motilens.simulate.truth import CellTruth, FieldTruth, Percentages
+
+HALO_UM = 3.4
+"""By how much a box is wider than the head on each side: as annotators draw them (median 21 px)."""
+
+CLASS_SPERM, CLASS_CLUSTER, CLASS_SMALL = 0, 1, 2
+"""VISEM-Tracking's classes: sperm, cluster, small or pinhead."""
+
+_FIGURES = ("vsl_um_s", "vcl_um_s", "vap_um_s", "lin", "alh_um", "bcf_hz")
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed date, so that the same seed gives the same bytes
+
+
+class Recorder:
+    """Takes each field's chunks in order and ends with the truth of the video."""
+
+    def __init__(self, participant: int, labels: Path, fps_hz: float) -> None:
+        self.fields: list[FieldTruth] = []
+        self.cells: list[CellTruth] = []
+        self.stage_moves: list[tuple[int, int]] = []
+        self._participant, self._fps_hz = participant, fps_hz
+        self._zip = zipfile.ZipFile(labels, "w", zipfile.ZIP_DEFLATED, compresslevel=4)
+        self._n_frames = self._n_tracks = 0
+        self._weights = np.zeros((2, 3))
+        self._total = 0
+        self._field = _Field(0, 0)
+
+    def __enter__(self) -> "Recorder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._zip.close()
+
+    def open_field(self, scene: Scene, *, n_in: int = 0) -> None:
+        """Begin a field, during whose first ``n_in`` frames the stage still glides."""
+        self._field = _Field(self._n_frames, len(scene.cells))
+        if self.fields:
+            self.stage_moves[-1] = (self.stage_moves[-1][0], self._n_frames + max(n_in, 1))
+
+    def chunk(self, scene: Scene, walk: Walk, camera_px: np.ndarray) -> None:
+        """Take the next chunk of the field; ``camera_px`` is (frame, 2), the view's place in the room."""
+        field, cells = self._field, scene.cells
+        at = [heads(cells, walk, k) for k in range(walk.n_frames)]
+        places = np.stack([head for head, _ in at])
+        view = np.array([scene.optics.width_px, scene.optics.height_px])
+        seen_px = np.stack([scene.room.in_view(p, (c[0], c[1])) for p, c in zip(places, camera_px, strict=True)])
+        present = walk.present[:-1]
+        seen = ((seen_px >= 0) & (seen_px < view)).all(axis=2) & present
+        field.frames_in_view += seen.sum(axis=0)
+        first_chunk = self._n_frames == field.first
+        if walk.n_frames > 1 and (first_chunk or walk.n_frames >= self._fps_hz / 2):  # no mean of a few frames
+            figures = kinematics(places, walk.centre_um[:-1], fps_hz=self._fps_hz)
+            counts = seen.any(axis=0) & present.all(axis=0)
+            field.seconds += counts
+            for k, name in enumerate(_FIGURES):
+                field.figures[k] += np.where(counts, getattr(figures, name), 0)
+        axes = np.stack([axis for _, axis in at])
+        self._boxes(scene, seen_px, axes, seen)
+
+    def close_field(self, scene: Scene, *, n_out: int = 0) -> None:
+        """End a field, during whose last ``n_out`` frames the stage glides off."""
+        if n_out:
+            # The picture of a frame differs from the one before from the first step on.
+            self.stage_moves.append((self._n_frames - n_out, self._n_frames))
+        field, cells = self._field, scene.cells
+        n = self._n_frames - field.first
+        self.fields.append(
+            FieldTruth(
+                first_frame=field.first,
+                end_frame=self._n_frames,
+                cells_in_view=float(field.frames_in_view.sum() / n),
+                flow_um_s=scene.flow_um_s,
+            )
+        )
+        for i in np.flatnonzero(field.frames_in_view):
+            cell, frames = cells.cells[i], int(field.frames_in_view[i])
+            self._weights[0, cell.kind] += frames
+            self._weights[1] += frames * np.array(cell.form.defects)
+            self._total += frames
+            means = field.figures[:, i] / max(field.seconds[i], 1)
+            self.cells.append(
+                CellTruth(
+                    field=len(self.fields) - 1,
+                    track=self._n_tracks + int(i),
+                    kind=KINDS[cell.kind],
+                    gait=cell.gait,
+                    head=cell.form.head,
+                    midpiece=cell.form.midpiece,
+                    tail=cell.form.tail,
+                    clustered=cell.clustered,
+                    stuck=cell.moves.stuck,
+                    frames_in_view=frames,
+                    depth_um=cell.depth_um,
+                    beat_hz=cell.moves.beat_hz,
+                    **{name: float(value) for name, value in zip(_FIGURES, means, strict=True)},
+                )
+            )
+        self._n_tracks += len(cells)
+
+    def seen(self) -> Percentages:
+        """Percentages of the cells in view, weighted by frames."""
+        share = 100 * self._weights / max(self._total, 1)
+        motility, morphology = ((float(a), float(b), float(c)) for a, b, c in share)
+        return Percentages(motility_pct=motility, morphology_pct=morphology)
+
+    def _boxes(self, scene: Scene, seen_px: np.ndarray, axes: np.ndarray, seen: np.ndarray) -> None:
+        view = np.array([scene.optics.width_px, scene.optics.height_px])
+        size = np.array([cell.form.head_um for cell in scene.cells.cells]) / 2
+        cos, sin = np.abs(np.cos(axes)), np.abs(np.sin(axes))
+        wide = 2 * (np.hypot(size[:, 0] * cos, size[:, 1] * sin) + HALO_UM) / scene.room.um_per_px / view[0]
+        tall = 2 * (np.hypot(size[:, 0] * sin, size[:, 1] * cos) + HALO_UM) / scene.room.um_per_px / view[1]
+        centre = seen_px / view
+        classes = [_class(cell.clustered, cell.form.head) for cell in scene.cells.cells]
+        for k in range(len(seen)):
+            lines = [
+                f"{self._n_tracks + i} {classes[i]} {centre[k, i, 0]:.6f} {centre[k, i, 1]:.6f} "
+                f"{wide[k, i]:.6f} {tall[k, i]:.6f}\n"
+                for i in np.flatnonzero(seen[k])
+            ]
+            name = f"{self._participant}/labels_ftid/{self._participant}_frame_{self._n_frames + k}_with_ftid.txt"
+            self._zip.writestr(zipfile.ZipInfo(name, _EPOCH), "".join(lines), zipfile.ZIP_DEFLATED, 4)
+        self._n_frames += len(seen)
+
+
+class _Field:
+    """Sums over the field that is being drawn."""
+
+    def __init__(self, first: int, n_cells: int) -> None:
+        self.first = first
+        self.frames_in_view = np.zeros(n_cells, int)
+        self.seconds = np.zeros(n_cells, int)
+        self.figures = np.zeros((len(_FIGURES), n_cells))
+
+
+def _class(clustered: bool, head: str) -> int:
+    return CLASS_CLUSTER if clustered else CLASS_SMALL if head == "small" else CLASS_SPERM

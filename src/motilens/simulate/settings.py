@@ -1,0 +1,114 @@
+"""Everything that decides a simulated data set, and the data sets that have a name."""
+
+from typing import Literal, TypeVar
+
+from pydantic import Field, ValidationError
+
+from motilens.config import Settings
+from motilens.errors import InputError
+from motilens.simulate.difficulty import DifficultyName
+from motilens.simulate.tables import TableOf
+from motilens.video.writer import Codec
+
+ENDINGS: dict[Codec, str] = {"mjpeg": ".avi", "h264": ".mp4", "ffv1": ".avi"}
+
+SIMULATOR_VERSION = 2
+"""Goes up whenever the same seed gives other pixels."""
+
+FULL_WIDTH_PX = 640
+"""VISEM's; smaller frames show the same field more coarsely."""
+
+_Settings = TypeVar("_Settings", bound=Settings)
+
+
+class Look(Settings):
+    """What both kinds of simulated data sets have: drawn from nothing, and drawn along real tracks."""
+
+    simulator_version: Literal[2] = SIMULATOR_VERSION
+    height_px: int = Field(default=480, ge=32, multiple_of=2)
+    width_px: int = Field(default=640, ge=32, multiple_of=2)
+    codec: Codec = "mjpeg"
+    quality: int | None = Field(default=None, ge=0, le=51)
+    difficulty: DifficultyName = "visem"
+    seed: int = Field(default=0, ge=0)
+
+    @property
+    def size_text(self) -> str:
+        """Size of the frames, as people write it."""
+        return f"{self.width_px}x{self.height_px}"
+
+
+class SimulationConfig(Look):
+    """Everything that decides a data set drawn from nothing."""
+
+    kind: Literal["simulated"] = "simulated"
+    name: str | None = None
+    """Of a named set, with its version and seed."""
+    participants: int = Field(ge=1, le=100_000)
+    seconds: float = Field(gt=0)
+    """Length of each field of view; a video of 3 fields is 3 times as long."""
+    fps_hz: float = Field(default=50.0, gt=0, le=1000)
+    fields: int = Field(default=1, ge=1)
+    table_of: TableOf = "exact"
+    counted_cells: int = Field(default=200, ge=1)
+
+    @property
+    def frames_per_field(self) -> int:
+        """At least one."""
+        return max(1, round(self.seconds * self.fps_hz))
+
+    @property
+    def length_s(self) -> float:
+        """Of a video."""
+        return self.fields * self.frames_per_field / self.fps_hz
+
+
+class TracksConfig(Look):
+    """Everything that decides a data set drawn along real tracks."""
+
+    kind: Literal["along tracks"] = "along tracks"
+    tracks: str
+    """Fingerprint of the file of tracks."""
+    labels: str
+    """Fingerprint of the laboratory's table."""
+    fps_hz: float = Field(gt=0, le=1000)
+
+
+NAMED_SETS: dict[str, SimulationConfig] = {
+    "visem-sim-85": SimulationConfig(
+        name="visem-sim-85-v1-seed2019",
+        participants=85,
+        fields=8,
+        seconds=6.0,
+        codec="h264",
+        table_of="counted",
+        seed=2019,
+    )
+}
+"""Sets that everybody means by the same name. A change of what one gives is a new version in its name."""
+
+
+def named_set(name: str) -> SimulationConfig:
+    """The configuration of a named set.
+
+    Raises:
+        InputError: no such name.
+    """
+    if name not in NAMED_SETS:
+        raise InputError(f"no set named {name!r}; allowed: {', '.join(NAMED_SETS)}")
+    return NAMED_SETS[name]
+
+
+def checked(kind: type[_Settings], **settings: object) -> _Settings:
+    """Settings of that kind, with all that is wrong told in one line.
+
+    Raises:
+        InputError: a setting that is not allowed.
+    """
+    try:
+        return kind.model_validate(settings)
+    except ValidationError as error:
+        told = "; ".join(
+            f"{e['loc'][0]} is {e['input']!r}: {e['msg'][0].lower()}{e['msg'][1:]}" for e in error.errors()
+        )
+        raise InputError(f"cannot simulate: {told}") from error
