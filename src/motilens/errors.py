@@ -14,6 +14,7 @@ The tree, so that nobody has to reconstruct it; each class is also the builtin a
     ├── DataError (ValueError)           tables, labels or folds that cannot be right
     │   ├── LabelError                   a label row out of range, doubled, or missing
     │   └── FoldError                    folds that overlap, or are too small to say anything
+    ├── TrackError (ValueError)          heads that cannot be followed, or tracks that are not there
     ├── BundleError (ValueError)         a saved model that is damaged, of another version, or of another shape
     ├── WeightsError (RuntimeError)      pre-trained weights that could not be had; never replaced in silence
     ├── TrainingError (RuntimeError)     a training that cannot go on (loss not finite)
@@ -69,6 +70,10 @@ class LabelError(DataError):
 
 class FoldError(DataError):
     """Folds that overlap, leave someone out, or are too small."""
+
+
+class TrackError(MotilensError, ValueError):
+    """Heads that cannot be followed, or tracks that are not there."""
 
 
 class BundleError(MotilensError, ValueError):

@@ -75,10 +75,14 @@ def r2(scores: Sequence[ParticipantScore]) -> tuple[float | None, float | None, 
     does not vary. Raises InputError for nobody.
     """
     truth = np.array([score.truth_pct for score in scores])
-    residual = (signed_errors(scores) ** 2).sum(axis=0)
-    total = ((truth - truth.mean(axis=0)) ** 2).sum(axis=0)
-    first, second, third = (None if t == 0 else float(1 - r / t) for r, t in zip(residual, total, strict=True))
+    first, second, third = (determination(e, y) for e, y in zip(signed_errors(scores).T, truth.T, strict=True))
     return first, second, third
+
+
+def determination(errors: PerParticipant, truth: PerParticipant) -> float | None:
+    """``r2`` of one percentage, from prediction minus truth and truth; None where the truth does not vary."""
+    total = float(((truth - truth.mean()) ** 2).sum())
+    return None if total == 0 else 1 - float((errors**2).sum()) / total
 
 
 def errors_by_participant(cells: Iterable[Cell]) -> dict[str, float]:
@@ -104,7 +108,9 @@ def fold_average(cells: Sequence[Cell]) -> float:
     return float(np.mean([mae_by_participant(cell.scores) for cell in cells]))
 
 
-def bootstrap_ci(values: PerParticipant, *, n: int = 2000, seed: int = 0, level: float = 0.95) -> tuple[float, float]:
+def bootstrap_ci(
+    values: PerParticipant, *, n: int = 2000, seed: int | np.random.Generator = 0, level: float = 0.95
+) -> tuple[float, float]:
     """Percentile bootstrap interval of a mean over participants (Efron 1979, doi 10.1214/aos/1176344552).
 
     Participants are drawn with replacement ``n`` times, as many as there are; the interval is from the (1 - level)/2 to
@@ -113,7 +119,7 @@ def bootstrap_ci(values: PerParticipant, *, n: int = 2000, seed: int = 0, level:
     Args:
         values: one number a participant: an error, or a paired difference of errors.
         n: resamples.
-        seed: of the draw.
+        seed: of the draw, or the generator to draw from.
         level: share of the means inside.
 
     Returns:

@@ -1,8 +1,9 @@
 """How a cell is built: a form with or without defects, and the shape that this gives head, midpiece and tail.
 
 A form is drawn, then everything is computed from it: ``phase_map`` gives head, midpiece and droplet as the light meets
-them, ``tail_angles`` the resting shape of the tail (or tails). Lengths are those of WHO 2021 (head 4.1 x 2.8 um,
-midpiece 4.0 um, tail 45 um); defects are drawn large enough to be seen at half a micrometre a pixel.
+them, ``tail_angles`` the resting shape of the tail (or tails). Lengths are those of WHO 2021 (stained head
+4.1 x 2.8 um, a living one is about a tenth larger; midpiece 4.0 um, tail 45 um); defects are drawn large enough to be
+seen at half a micrometre a pixel.
 """
 
 from dataclasses import dataclass
@@ -27,16 +28,16 @@ BEATING_TAILS: tuple[TailForm, ...] = ("bent", "double", "short", "coiled")
 """Defective tails that a progressive and a non-progressive cell can have; an immotile cell can have any."""
 
 _SIZES_UM: dict[HeadForm, tuple[float, float]] = {
-    "normal": (4.1, 2.8),
-    "tapered": (5.6, 2.2),
-    "round": (3.4, 3.3),
-    "small": (2.9, 2.0),
-    "large": (5.4, 3.8),
-    "amorphous": (4.3, 3.1),
+    "normal": (4.5, 3.0),
+    "tapered": (6.0, 2.4),
+    "round": (3.7, 3.6),
+    "small": (3.1, 2.2),
+    "large": (5.8, 4.1),
+    "amorphous": (4.6, 3.4),
 }
 _MIDPIECE_UM = 4.0
-_HEAD_PHASE_RAD = (1.5, 2.5)
-_MIDPIECE_PHASE_RAD = (0.15, 0.75)
+_HEAD_PHASE_RAD = (1.7, 2.8)
+_MIDPIECE_PHASE_RAD = (0.08, 0.24)
 
 PhaseMap = Float[np.ndarray, "y x"]
 Angles = Float[np.ndarray, "tail segment"]
@@ -65,7 +66,7 @@ class Form:
     head: HeadForm = "normal"
     midpiece: MidpieceForm = "normal"
     tail: TailForm = "normal"
-    head_um: tuple[float, float] = (4.1, 2.8)
+    head_um: tuple[float, float] = (4.5, 3.0)
     taper: float = 0.1
     lumps: tuple[tuple[float, float], ...] = ()
     head_phase_rad: float = 2.0

@@ -96,7 +96,7 @@ def _swims(dice: _Dice, *, radius_um: float | None) -> Moves:
         shake_um=0.25,
         beat_hz=dice.between(1, 8, 20),
         unsteady=0.06,
-        side_um=dice.around(3, 0.42, 0.35, 0.15, 0.9) * (0.75 + 0.012 * speed),
+        side_um=dice.around(3, 0.56, 0.35, 0.2, 1.1) * (0.75 + 0.012 * speed),
         yaw_rad=dice.between(2, 0.12, 0.26),
         tip_rad=dice.between(3, 0.55, 0.9),
     )

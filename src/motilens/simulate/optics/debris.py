@@ -1,7 +1,7 @@
 """What is in a field beside cells: specks, rings of what is out of focus, round cells, stuck or afloat.
 
-Specks are small spheres at all depths; the optics make dark dots, bright dots and rings of them. Round cells are large, thick and grainy. Part of it sticks to the glass, the rest floats in two layers that flow
-with different speeds.
+Specks are small spheres at all depths; the optics make dark dots, bright dots and rings of them. Round cells are large
+and grainy. Part of it sticks to the glass, the rest floats in two layers that flow with different speeds.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from jaxtyping import Float32
 from motilens.simulate.optics.canvas import Canvas
 from motilens.simulate.optics.light import Optics
 from motilens.simulate.optics.phase_contrast import RING_SHARE, PhaseMap
-from motilens.simulate.optics.sprites import Sprite, grid, make_sprite, radius_px
+from motilens.simulate.optics.sprites import RADIUS_UM, Sprite, grid, make_sprite, radius_px
 from motilens.simulate.room import Room
 
 SPECKS_PER_MM2 = 11000
@@ -26,10 +26,15 @@ FLOAT_SHARES = (0.5, 0.3, 0.2)
 LAYER_SPEEDS = (0.0, 0.6, 1.3)
 """Of the layers, over that of the flow."""
 
-HAZE = ((0.7, 0.5), (2.0, 0.8), (7.0, 0.8))
-"""Of each layer: size in um and grey levels of what is too faint and too far out of focus to be told apart."""
+STUCK_HAZE = ((0.45, 2.1), (2.0, 1.15), (7.0, 0.8))
+FLOATING_HAZE = ((2.0, 0.5), (7.0, 0.8))
+"""Size in um and grey levels of what is too faint or too far out of focus to be told apart, in each layer."""
 
-_KINDS = 40
+_RING_SHARE_OF_SPECKS = 0.03
+_ROUND_CELL_REACH_UM = 24.0
+"""With its halo."""
+
+_KINDS = 100
 """Different specks in a video; each is used several times, at any angle."""
 
 
@@ -59,7 +64,7 @@ def draw_layers(
     """Strew specks and round cells over layers as large as the room; ``amount`` is over that of a usual video."""
     height_px, width_px = room.height_px, room.width_px
     area_mm2 = height_px * width_px * optics.um_per_px**2 / 1e6
-    canvases = [Canvas(height_px, width_px, radius_px(optics.um_per_px)) for _ in FLOAT_SHARES]
+    canvases = [Canvas(height_px, width_px, radius_px(optics.um_per_px, _ROUND_CELL_REACH_UM)) for _ in FLOAT_SHARES]
     layer_of = rng.choice(len(canvases), rng.poisson(SPECKS_PER_MM2 * amount * area_mm2), p=FLOAT_SHARES)
     for layer in layer_of:
         canvases[layer].add(specks[rng.integers(len(specks))], *_anywhere(rng, height_px, width_px))
@@ -68,7 +73,7 @@ def draw_layers(
     layers = []
     for canvas, speed in zip(canvases, LAYER_SPEEDS, strict=True):
         luma, chroma = canvas.wrapped()
-        luma += _haze(rng, height_px, width_px, optics.um_per_px)
+        luma += _haze(rng, luma.shape, optics.um_per_px, FLOATING_HAZE if speed else STUCK_HAZE)
         layers.append(Layer(luma, chroma, speed))
     return tuple(layers)
 
@@ -77,14 +82,19 @@ def _anywhere(rng: np.random.Generator, height_px: int, width_px: int) -> tuple[
     return float(rng.uniform(0, width_px)), float(rng.uniform(0, height_px)), float(rng.uniform(0, 2 * np.pi))
 
 
-def _distance_um(optics: Optics) -> tuple[PhaseMap, float]:
-    size, fine_um = grid(optics.um_per_px)
+def _distance_um(optics: Optics, radius_um: float = RADIUS_UM) -> tuple[PhaseMap, float]:
+    size, fine_um = grid(optics.um_per_px, radius_um)
     at = (np.arange(size) - (size - 1) / 2) * fine_um
     return np.hypot(at[:, None], at[None, :]), fine_um
 
 
 def _speck(rng: np.random.Generator, optics: Optics, defocus: float) -> Sprite:
     distance, _ = _distance_um(optics)
+    if rng.random() < _RING_SHARE_OF_SPECKS:  # larger, far from the focal plane: rings, soft discs
+        radius = float(rng.uniform(0.6, 1.5))
+        ball = np.sqrt(np.clip(1 - (distance / radius) ** 2, 0, None))
+        depth = defocus * float(rng.uniform(4, 12)) * (1 if rng.random() < 0.5 else -1)
+        return make_sprite(float(rng.uniform(0.15, 0.8)) * ball, optics, defocus_um=depth)
     radius = float(np.clip(rng.lognormal(np.log(0.3), 0.45), 0.15, 1.6))
     ball = np.sqrt(np.clip(1 - (distance / radius) ** 2, 0, None))
     depth = defocus * float(rng.standard_normal()) * (2.0 if rng.random() < 0.6 else 7.0)
@@ -92,7 +102,7 @@ def _speck(rng: np.random.Generator, optics: Optics, defocus: float) -> Sprite:
 
 
 def _round_cell(rng: np.random.Generator, optics: Optics) -> Sprite:
-    distance, fine_um = _distance_um(optics)
+    distance, fine_um = _distance_um(optics, _ROUND_CELL_REACH_UM)
     kind = rng.random()
     radius = float(rng.uniform(1.8, 2.8) if kind < 0.4 else rng.uniform(3.0, 6.0))
     ball = np.sqrt(np.clip(1 - (distance / radius) ** 2, 0, None))
@@ -101,16 +111,18 @@ def _round_cell(rng: np.random.Generator, optics: Optics) -> Sprite:
     grain = cv2.GaussianBlur(rng.standard_normal(distance.shape), (0, 0), 0.35 / fine_um)
     grain /= grain.std()
     depth = float(rng.normal(0, 2))
-    return make_sprite(float(rng.uniform(0.9, 2.6)) * ball * (1 + 0.2 * grain), optics, defocus_um=depth)
+    return make_sprite(float(rng.uniform(0.6, 1.7)) * ball * (1 + 0.35 * grain), optics, defocus_um=depth)
 
 
-def _haze(rng: np.random.Generator, height_px: int, width_px: int, um_per_px: float) -> Float32[np.ndarray, "y x"]:
-    """Faint unevenness of what lies far out of focus, without a beginning or an end."""
-    haze = np.zeros((height_px, width_px), np.float32)
-    for size_um, grey in HAZE:
+def _haze(
+    rng: np.random.Generator, shape: tuple[int, ...], um_per_px: float, parts: tuple[tuple[float, float], ...]
+) -> Float32[np.ndarray, "y x"]:
+    """Faint unevenness without a beginning or an end."""
+    haze = np.zeros(shape, np.float32)
+    for size_um, grey in parts:
         sd = size_um / um_per_px
         border = int(np.ceil(3 * sd))
-        wrapped = np.pad(rng.standard_normal(haze.shape, dtype=np.float32), border, mode="wrap")
+        wrapped = np.pad(rng.standard_normal(shape, dtype=np.float32), border, mode="wrap")
         smooth = cv2.GaussianBlur(wrapped, (0, 0), sd)[border:-border, border:-border]
         haze += np.float32(grey / smooth.std()) * smooth
     return haze

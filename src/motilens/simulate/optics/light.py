@@ -10,7 +10,7 @@ Luma = Float32[np.ndarray, "height width"]
 """Grey levels 0-255, not yet rounded."""
 
 LEVEL_GREY = (59.0, 104.0)
-UNEVEN = (0.06, 0.11)
+UNEVEN = (0.05, 0.09)
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ def draw_optics(
         level=level,
         colour=(float(red) * green, green, float(blue) * green),
         uneven=(float(rng.uniform(*UNEVEN)), float(rng.uniform(0, 2 * np.pi))),
-        tail_grey=float(rng.uniform(24, 36)),
+        tail_grey=float(rng.uniform(34, 48)),
         exposure_s=float(rng.uniform(0.006, 0.014)),
-        read_noise=noise * float(rng.uniform(1.6, 2.8)),
+        read_noise=noise * float(rng.uniform(1.2, 2.2)),
         shot_noise=noise**2 * float(rng.uniform(0.005, 0.02)),
     )
 

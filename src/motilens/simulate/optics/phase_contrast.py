@@ -35,7 +35,7 @@ MEDIUM_INDEX = 1.335
 HALO_UM = (2.0, 5.5)
 """The light that the ring catches is smooth over these lengths: a narrow part, and a wide one."""
 
-NARROW_SHARE = 0.35
+NARROW_SHARE = 0.3
 
 PhaseMap = Float[np.ndarray, "y x"]
 """Radians at 0.55 um, on a fine grid."""

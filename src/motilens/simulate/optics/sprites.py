@@ -9,8 +9,8 @@ from jaxtyping import Float32
 from motilens.simulate.optics.light import Optics
 from motilens.simulate.optics.phase_contrast import PhaseMap, intensity
 
-RADIUS_UM = 12.0
-"""How far a sprite reaches: a head with midpiece and halo."""
+RADIUS_UM = 11.0
+"""How far a sprite reaches, unless it is asked for a larger one: a head with midpiece and halo."""
 
 _FINEST_UM = 0.25
 _EDGE_SHARE = 0.12
@@ -31,15 +31,15 @@ class Sprite:
     chroma: Float32[np.ndarray, "coarse coarse 2"]
 
 
-def radius_px(um_per_px: float) -> int:
+def radius_px(um_per_px: float, radius_um: float = RADIUS_UM) -> int:
     """Half of a sprite's side, in pixels."""
-    return int(np.ceil(RADIUS_UM / um_per_px))
+    return int(np.ceil(radius_um / um_per_px))
 
 
-def grid(um_per_px: float) -> tuple[int, float]:
+def grid(um_per_px: float, radius_um: float = RADIUS_UM) -> tuple[int, float]:
     """Side of the grid on which phases are given, in samples, and the side of a sample in um."""
     finer = 2 * int(np.ceil(um_per_px / 2 / _FINEST_UM))
-    return 2 * radius_px(um_per_px) * finer, um_per_px / finer
+    return 2 * radius_px(um_per_px, radius_um) * finer, um_per_px / finer
 
 
 def make_sprite(phase_rad: PhaseMap, optics: Optics, *, defocus_um: float = 0.0) -> Sprite:
@@ -50,8 +50,9 @@ def make_sprite(phase_rad: PhaseMap, optics: Optics, *, defocus_um: float = 0.0)
         optics: of the video.
         defocus_um: how far above the focal plane it lies.
     """
-    side = 2 * radius_px(optics.um_per_px)
-    size, fine_um = grid(optics.um_per_px)
+    _, fine_um = grid(optics.um_per_px)
+    size = len(phase_rad)
+    side = round(size * fine_um / optics.um_per_px)
     empty = np.array(optics.colour, np.float32)[:, None, None]
     light = intensity(phase_rad, um_per_px=fine_um, defocus_um=defocus_um)
     blur = _CAMERA_BLUR_PX * size / side

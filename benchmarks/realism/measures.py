@@ -1,0 +1,272 @@
+"""Measures: everything that is measured on one clip, and several clips of one source together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from motilens.errors import InputError
+
+from .background import OBJECT_GREY, residual, texture_sd, unevenness_pct
+from .clip import DEFAULT_UM_PER_PX, Clip, read_clip
+from .heads import HeadRule, head_rule, heads_of, radial_profiles
+from .rows import CURVES, ROWS, percentiles
+from .specks import find_specks
+from .spectra import (
+    FLOOR,
+    SPATIAL_EDGES,
+    TEMPORAL_EDGES_HZ,
+    WINDOW_S,
+    spatial_spectrum,
+    temporal_spectra,
+    window_starts,
+)
+from .tails import find_tails
+from .tracks import link, seconds_of
+
+STILL_FRAMES = 24
+"""Frames of a clip on which appearance is measured, spread evenly."""
+PROFILE_EDGES_PX = np.arange(0, 17, 1.5)
+GREY_QUANTILES = np.array([0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999])
+KEPT_VALUES = 2001
+"""A row with more values is thinned to as many quantiles, so that no clip outweighs others by its pixels."""
+_NAMED_RINGS = {
+    "head_centre_grey": (0.0, 1.5),
+    "head_3px_grey": (2.25, 3.75),
+    "head_6_9px_grey": (6.0, 9.0),
+    "head_12_15px_grey": (12.0, 15.0),
+}
+_PIXEL_STEP = 3
+_HEAD_CLEAR_PX = 14
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What was measured on one clip, or on all clips of a source.
+
+    Attributes:
+        clips: facts of each clip.
+        samples: values by row key, unsorted, without NaN.
+        curves: values by curve key, NaN at points that cannot be measured.
+        reasons: why a row or curve is not measured, by key; every key is either here or among the values.
+    """
+
+    clips: tuple[dict[str, Any], ...]
+    samples: dict[str, np.ndarray] = field(repr=False)
+    curves: dict[str, np.ndarray] = field(repr=False)
+    reasons: dict[str, str]
+
+    def __post_init__(self) -> None:
+        missing = {row.key for row in (*ROWS, *CURVES)} ^ {*self.samples, *self.curves, *self.reasons}
+        if missing:
+            raise InputError(f"rows {sorted(missing)} are neither measured nor explained, or unknown")
+
+    def summary(self) -> dict[str, tuple[float, float, float] | None]:
+        """5th, 50th and 95th percentile of each row; None where it is not measured."""
+        return {row.key: percentiles(self.samples[row.key]) if row.key in self.samples else None for row in ROWS}
+
+
+def measure_clip(path: Path, *, seconds: float = 15.0, um_per_px: float = DEFAULT_UM_PER_PX) -> Measures:
+    """Measure the start of a video.
+
+    Args:
+        path: the video.
+        seconds: how much of its start is read.
+        um_per_px: micrometres that a pixel shows.
+
+    Raises:
+        VideoError: not a video, or too short.
+    """
+    clip = read_clip(path, seconds=seconds, um_per_px=um_per_px)
+    rule = head_rule(clip)
+    return measure(clip, rule, heads_of(clip, rule))
+
+
+def measure(clip: Clip, rule: HeadRule, heads: list[np.ndarray]) -> Measures:
+    """Measure a clip whose heads are known.
+
+    Args:
+        clip: the frames.
+        rule: by which its heads were found.
+        heads: for each frame (n, 2), x and y.
+    """
+    reasons: dict[str, str] = {}
+    samples, curves = _appearance(clip, heads)
+    moving, moving_curves, why_short = _over_time(clip, heads)
+    samples |= moving | _motion(clip, heads)
+    curves |= moving_curves
+    no_heads = rule.why_none
+    for row in ROWS:
+        values = samples.get(row.key, np.zeros(0))
+        if len(values):
+            samples[row.key] = _thinned(values)
+        else:
+            samples.pop(row.key, None)
+            reasons[row.key] = _reason(row.key, no_heads, why_short, clip)
+    for curve in CURVES:
+        if not np.isfinite(curves.get(curve.key, np.nan)).any():
+            curves.pop(curve.key, None)
+            reasons[curve.key] = _reason(curve.key, no_heads, why_short, clip)
+    facts = {
+        "name": clip.name,
+        "fingerprint": clip.fingerprint,
+        "first_frame": clip.first_frame,
+        "frames": len(clip.frames),
+        "height_px": clip.frames.shape[1],
+        "width_px": clip.frames.shape[2],
+        "fps_hz": clip.fps_hz,
+        "um_per_px": clip.um_per_px,
+        "head_polarity": rule.polarity,
+        "head_reference_grey": round(rule.reference_grey, 2),
+    }
+    return Measures((facts,), samples, curves, reasons)
+
+
+def together(measures: Sequence[Measures]) -> Measures:
+    """All clips of a source as one: values pooled, curves averaged; a row counts where any clip has it."""
+    if not measures:
+        raise InputError("no clips came; a source needs at least one")
+    samples = {
+        row.key: np.concatenate([each.samples[row.key] for each in measures if row.key in each.samples])
+        for row in ROWS
+        if any(row.key in each.samples for each in measures)
+    }
+    curves = {
+        curve.key: _mean_curve([each.curves[curve.key] for each in measures if curve.key in each.curves])
+        for curve in CURVES
+        if any(curve.key in each.curves for each in measures)
+    }
+    reasons = {key: why for each in measures for key, why in each.reasons.items() if key not in samples | curves}
+    return Measures(tuple(facts for each in measures for facts in each.clips), samples, curves, reasons)
+
+
+def _appearance(clip: Clip, heads: list[np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    found: dict[str, list[Any]] = {row.key: [] for row in ROWS}
+    profiles: list[np.ndarray] = []
+    quantiles, spectra = [], []
+    share = clip.frames[0].size / (640 * 480)
+    for number in clip.some(STILL_FRAMES):
+        frame, at = clip.frames[number], heads[number]
+        above = residual(frame)
+        profiles.append(radial_profiles(above, at, PROFILE_EDGES_PX))
+        for key, ring in _NAMED_RINGS.items():
+            found[key] += radial_profiles(above, at, np.array(ring))[:, 0].tolist()
+        tails = find_tails(above, at)
+        specks = find_specks(above, at, tails.mask)
+        free = np.abs(above) < OBJECT_GREY
+        fine, middle = texture_sd(frame, cv2.erode(free.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+        found["background_grey"].append(float(np.median(frame)))
+        found["unevenness_pct"].append(unevenness_pct(frame, above))
+        found["texture_fine_grey"].append(fine)
+        found["texture_middle_grey"].append(middle)
+        found["tail_depth_grey"] += tails.depth_grey.tolist()
+        found["tail_width_px"] += tails.width_px.tolist()
+        found["tail_share_pct"].append(float(tails.width_px.sum()) / frame.size * 100)
+        found["tail_length_px"] += [len(tails.depth_grey) / len(at)] if len(at) else []
+        found["specks"].append(len(specks.area_px) / share)
+        found["speck_area_px"] += specks.area_px.tolist()
+        found["speck_area_p90_px"] += [float(np.percentile(specks.area_px, 90))] if len(specks.area_px) else []
+        found["speck_depth_grey"] += specks.depth_grey.tolist()
+        quantiles.append(np.quantile(above, GREY_QUANTILES))
+        spectra.append(spatial_spectrum(frame))
+    found["heads"] = [len(at) / share for at in heads]
+    profile = np.concatenate(profiles)
+    curves = {
+        "head_profile": profile.mean(axis=0) if len(profile) else np.full(len(PROFILE_EDGES_PX) - 1, np.nan),
+        "grey_quantiles": np.mean(quantiles, axis=0),
+        "spatial_spectrum": np.mean(spectra, axis=0),
+    }
+    return {key: np.array(values, float) for key, values in found.items()}, curves
+
+
+def _over_time(clip: Clip, heads: list[np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], str | None]:
+    """Temporal spread and spectra over windows of 4 s, on a grid of every third pixel each way."""
+    length, starts = window_starts(len(clip.frames), clip.fps_hz)
+    if not starts:
+        return {}, {}, f"the clip has {clip.duration_s:.1f} s without a stage move, {WINDOW_S:.0f} s are needed"
+    spreads, free_spreads, spectra, free_spectra = [], [], [], []
+    for start in starts:
+        frames = clip.frames[start : start + length]
+        free = _never_an_object(frames, heads[start : start + length])[::_PIXEL_STEP, ::_PIXEL_STEP].ravel()
+        pixels = frames[:, ::_PIXEL_STEP, ::_PIXEL_STEP].reshape(length, -1).astype(np.float32)
+        spread = pixels.std(axis=0)
+        power = np.concatenate(
+            [temporal_spectra(pixels[:, at : at + 2048], clip.fps_hz) for at in range(0, pixels.shape[1], 2048)]
+        )
+        spreads.append(spread)
+        free_spreads.append(spread[free])
+        spectra.append(power.mean(axis=0))
+        if free.any():
+            free_spectra.append(power[free].mean(axis=0))
+    samples = {
+        "temporal_sd_grey": np.concatenate(spreads),
+        "temporal_sd_background_grey": np.concatenate(free_spreads),
+    }
+    curves = {"temporal_spectrum": np.log10(np.mean(spectra, axis=0) + FLOOR)}
+    if free_spectra:
+        curves["temporal_spectrum_background"] = np.log10(np.mean(free_spectra, axis=0) + FLOOR)
+    return samples, curves, None
+
+
+def _never_an_object(frames: np.ndarray, heads: list[np.ndarray]) -> np.ndarray:
+    """Pixels that are no object in any of some 16 frames, and have no head within 14 px in any frame; (y, x)."""
+    busy = np.zeros(frames.shape[1:], np.uint8)
+    for number in np.unique(np.linspace(0, len(frames) - 1, 16).astype(int)):
+        above = np.abs(cv2.GaussianBlur(residual(frames[number]), (0, 0), 1))
+        busy[cv2.dilate((above >= OBJECT_GREY).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = 1
+    for x, y in np.unique(np.concatenate(heads).round().astype(int), axis=0):
+        cv2.circle(busy, (int(x), int(y)), _HEAD_CLEAR_PX, 1, -1)
+    return busy == 0
+
+
+def _motion(clip: Clip, heads: list[np.ndarray]) -> dict[str, np.ndarray]:
+    seconds = seconds_of(link(heads, clip.fps_hz), clip.fps_hz, clip.um_per_px)
+    progressive = seconds.progressive
+    samples = dict(seconds.values)
+    samples |= {f"{key}_progressive": values[progressive] for key, values in seconds.values.items()}
+    return samples | {
+        "still_pct": seconds.shares_pct(seconds.still),
+        "progressive_pct": seconds.shares_pct(progressive),
+    }
+
+
+def _reason(key: str, no_heads: str | None, why_short: str | None, clip: Clip) -> str:
+    starts: tuple[tuple[str, Callable[[], str | None]], ...] = (
+        ("temporal_", lambda: why_short or "no pixel is free of objects"),
+        ("tail_length", lambda: no_heads or "no heads"),
+        ("tail_", lambda: "no tails were found"),
+        ("speck", lambda: "no specks were found"),
+        ("head", lambda: no_heads or "no head lies wholly inside the frame"),
+    )
+    for start, why in starts:
+        if key.startswith(start):
+            return f"{clip.name}: {why()}"
+    if no_heads:
+        return f"{clip.name}: {no_heads}"
+    what = "reached 5 um/s" if key.endswith("_progressive") else "was followed for 1 s"
+    return f"{clip.name}: no head {what}"
+
+
+def _thinned(values: np.ndarray) -> np.ndarray:
+    return values if len(values) <= KEPT_VALUES else np.quantile(values, np.linspace(0, 1, KEPT_VALUES))
+
+
+def _mean_curve(curves: list[np.ndarray]) -> np.ndarray:
+    table = np.stack(curves)
+    finite = np.isfinite(table)
+    return np.where(
+        finite.any(axis=0), np.where(finite, table, 0).sum(axis=0) / np.maximum(finite.sum(axis=0), 1), np.nan
+    )
+
+
+AXES: dict[str, np.ndarray] = {
+    "head_profile": (PROFILE_EDGES_PX[:-1] + PROFILE_EDGES_PX[1:]) / 2,
+    "grey_quantiles": GREY_QUANTILES * 100,
+    "spatial_spectrum": np.sqrt(SPATIAL_EDGES[:-1] * SPATIAL_EDGES[1:]),
+    "temporal_spectrum": np.sqrt(TEMPORAL_EDGES_HZ[:-1] * TEMPORAL_EDGES_HZ[1:]),
+    "temporal_spectrum_background": np.sqrt(TEMPORAL_EDGES_HZ[:-1] * TEMPORAL_EDGES_HZ[1:]),
+}
+"""Where the points of each curve lie."""

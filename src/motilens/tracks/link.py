@@ -1,0 +1,136 @@
+"""Links heads into tracks with trackpy, takes out stubs, and says how everything drifted.
+
+Fluid that flows, or a stage that creeps, carries all cells alike. Drift is the common step from frame to frame, summed
+up. As motilitAI takes it off, it is the ``mean`` step, which swimmers that happen to go the same way pull with them:
+with few cells it takes part of their swimming off, of a single cell all. ``median`` is not moved by a minority, and
+counts only where enough heads have it.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Float
+
+from motilens.errors import TrackError
+from motilens.tracks.library import quiet
+from motilens.tracks.settings import DriftName, LinkConfig
+from motilens.tracks.values import Detections, Scale, Tracks
+
+LEAST_FOR_MEDIAN = 5
+"""The median step of fewer heads is taken as 0: it would be that of one cell."""
+
+Steps = Float[np.ndarray, "step 2"]
+
+
+def link_heads(heads: Detections, *, scale: Scale, config: LinkConfig | None = None) -> Tracks:
+    """Follow heads from frame to frame.
+
+    Args:
+        heads: of consecutive frames.
+        scale: of pixels and frames.
+        config: settings.
+
+    Returns:
+        Tracks of at least ``least_frames`` points, in the order in which they begin; none, where there are none. Places
+        are those in the picture; the drift stands beside them.
+
+    Raises:
+        TrackError: so many heads so near to each other that trackpy cannot tell who is who.
+    """
+    config = config or LinkConfig()
+    number = _linked(heads, config)
+    # trackpy numbers tracks that begin in the same frame by chance.
+    _, first, inverse = np.unique(number, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.lexsort((heads.x_px[first], heads.y_px[first], heads.frame[first]))] = np.arange(len(first))
+    track = rank[inverse]
+    order = np.lexsort((heads.frame, track))
+    undrifted = Tracks(
+        track=track[order],
+        frame=heads.frame[order],
+        x_px=heads.x_px[order],
+        y_px=heads.y_px[order],
+        beat=heads.beat[order],
+        drift_px=np.zeros((heads.n_frames, 2)),
+        scale=scale,
+    ).without_stubs(config.least_frames)
+    return Tracks(
+        track=undrifted.track,
+        frame=undrifted.frame,
+        x_px=undrifted.x_px,
+        y_px=undrifted.y_px,
+        beat=undrifted.beat,
+        drift_px=drift(undrifted, config.drift),
+        scale=scale,
+    )
+
+
+def drift(tracks: Tracks, name: DriftName) -> Float[np.ndarray, "frame 2"]:
+    """How far everything had drifted by each frame since the first, x and y in pixels.
+
+    Args:
+        tracks: steps over missing frames do not count.
+        name: of ``DRIFTS``.
+    """
+    return np.cumsum(_common_steps(tracks, DRIFTS[name]), axis=0)
+
+
+def _mean(steps: Steps) -> Float[np.ndarray, "2"]:
+    return steps.mean(axis=0)
+
+
+def _median(steps: Steps) -> Float[np.ndarray, "2"]:
+    return np.median(steps, axis=0) if len(steps) >= LEAST_FOR_MEDIAN else np.zeros(2)
+
+
+def _none(steps: Steps) -> Float[np.ndarray, "2"]:
+    return np.zeros(2)
+
+
+DRIFTS: dict[DriftName, Callable[[Steps], Float[np.ndarray, "2"]]] = {"mean": _mean, "median": _median, "none": _none}
+"""The common step of all heads, from those of each into one frame."""
+
+
+def _common_steps(tracks: Tracks, common: Callable[[Steps], Float[np.ndarray, "2"]]) -> Float[np.ndarray, "frame 2"]:
+    found = np.zeros((tracks.n_frames, 2))
+    consecutive = (np.diff(tracks.track) == 0) & (np.diff(tracks.frame) == 1)
+    steps = np.diff(np.stack([tracks.x_px, tracks.y_px], axis=1), axis=0)[consecutive]
+    into = tracks.frame[1:][consecutive]
+    order = np.argsort(into, kind="stable")
+    frames, begin = np.unique(into[order], return_index=True)
+    for frame, of_frame in zip(frames, np.split(steps[order], begin[1:]), strict=False):
+        found[frame] = common(of_frame)
+    return found
+
+
+def _linked(heads: Detections, config: LinkConfig) -> np.ndarray:
+    """Number of the track of each head."""
+    if not len(heads):
+        return np.empty(0, np.int64)
+    numbers = []
+    done = 0
+    with quiet():
+        from trackpy.linking import link_iter
+        from trackpy.linking.utils import SubnetOversizeException
+
+        try:
+            for _, ids in link_iter(_levels(heads), config.search_range_px, memory=config.memory_frames):
+                numbers.extend(ids)
+                done = len(numbers)
+        except SubnetOversizeException as error:
+            raise TrackError(
+                f"too many heads too close in frame {heads.frame[done]} to tell who is who within "
+                f"{config.search_range_px:g} pixels ({len(heads) / heads.n_frames:.0f} heads a frame); ask for a "
+                "higher least_mass or a smaller search_range_px"
+            ) from error
+    return np.array(numbers, np.int64)
+
+
+def _levels(heads: Detections) -> Iterator[tuple[int, np.ndarray]]:
+    """Frame by frame from the first that has any: its number, and its heads (n, 2), y and x."""
+    places = np.stack([heads.y_px, heads.x_px], axis=1)
+    first = int(heads.frame[0])
+    bounds = np.searchsorted(heads.frame, np.arange(first, heads.n_frames + 1))
+    for k, (begin, end) in enumerate(pairwise(bounds), start=first):
+        yield k, places[begin:end]

@@ -1,0 +1,66 @@
+"""Does a cell that stands beat? Its tail sweeps the surround of its head, so a ring there changes more than elsewhere.
+
+The measure is a ratio: mean absolute change of the ring's pixels from one frame to the next, over the same of the
+background. Sensors, lamps and codecs then cancel out as far as they change all of the frame alike. A cell that swims by
+is a large change, too; that is why ``physics`` takes the median over time.
+"""
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from motilens.arrays import GreyFrame
+from motilens.tracks.values import PerDetection
+
+Offsets = Int[np.ndarray, "pixel 2"]
+
+LEAST_NOISE_GREY = 0.25
+"""Background that changes less counts as changing so much: a strong codec leaves none at all."""
+
+_BLOCK_PX = 16
+
+
+def ring_offsets(inner_px: float, outer_px: float) -> Offsets:
+    """Pixels at a distance from inner (inclusive) to outer (exclusive) around the middle: (pixel, 2), x and y."""
+    reach = int(np.ceil(outer_px))
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    distance = np.hypot(x, y)
+    inside = (distance >= inner_px) & (distance < outer_px)
+    return np.stack([x[inside], y[inside]], axis=1)
+
+
+def background_change(change: Float[np.ndarray, "height width"]) -> float:
+    """What a place without cells changes by, in grey levels: the median over blocks of their mean change.
+
+    Args:
+        change: absolute change of each pixel, in grey levels.
+    """
+    height, width = (max(1, n // _BLOCK_PX) for n in change.shape)
+    size_y, size_x = change.shape[0] // height, change.shape[1] // width
+    blocks = change[: height * size_y, : width * size_x].reshape(height, size_y, width, size_x)
+    return float(np.median(blocks.mean(axis=(1, 3))))
+
+
+def ring_beats(
+    before: GreyFrame, frame: GreyFrame, x_px: PerDetection, y_px: PerDetection, offsets: Offsets
+) -> PerDetection:
+    """How much more than the background the ring around each head changed.
+
+    Args:
+        before: the frame before.
+        frame: the frame that the heads were found in.
+        x_px: of the heads.
+        y_px: of the heads.
+        offsets: of the ring's pixels; those outside of the frame do not count.
+
+    Returns:
+        A ratio for each head, at least 0; NaN where the whole ring lies outside.
+    """
+    change = np.abs(frame.astype(np.float32) - before)
+    x = np.rint(x_px).astype(np.int64)[:, None] + offsets[:, 0]
+    y = np.rint(y_px).astype(np.int64)[:, None] + offsets[:, 1]
+    height, width = frame.shape
+    seen = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    rings = change[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
+    n_seen = seen.sum(axis=1)
+    mean = np.divide((rings * seen).sum(axis=1), n_seen, out=np.full(len(n_seen), np.nan), where=n_seen > 0)
+    return mean / max(LEAST_NOISE_GREY, background_change(change))
