@@ -24,6 +24,7 @@ from .discriminator import VIEWS, probes
 from .features import giveaways, table
 from .figure import crops_figure, curves_figure, frames_figure, temporal_figure
 from .report import as_json, as_markdown
+from .simulated import make_simulated
 from .source import Source, measure_source
 
 
@@ -34,7 +35,12 @@ def parser() -> argparse.ArgumentParser:
         description="Measure real and simulated videos alike, side by side, and tell what gives a simulation away.",
     )
     options.add_argument("--real", type=Path, nargs="+", required=True, help="videos or folders of videos")
-    options.add_argument("--simulated", type=Path, nargs="+", required=True, help="the same")
+    options.add_argument(
+        "--simulated", type=Path, nargs="+", default=[], help="the same; made by this command if absent"
+    )
+    options.add_argument("--tracks", type=Path, help="made: draw the real videos' participants along these tracks")
+    options.add_argument("--labels", type=Path, help="made: with --tracks, the laboratory's table")
+    options.add_argument("--recode", type=int, default=2, help="made: times through H.264 (default: %(default)s)")
     options.add_argument("--yardstick", type=Path, nargs="+", default=[], help="another simulator's, to be nearer than")
     options.add_argument("--out", type=Path, required=True, help="folder for realism.json, realism.md and figures")
     options.add_argument("--seconds", type=float, default=15.0, help="of each video's start (default: %(default)s)")
@@ -71,6 +77,16 @@ def run(options: argparse.Namespace, command: str) -> None:
         raise InputError(f"--seed {options.seed} came; allowed is 0 or above; choose another")
     videos = {name: find_videos(getattr(options, name)) for name in ("real", "simulated", "yardstick")}
     writable_folder(options.out)
+    if not videos["simulated"]:
+        videos["simulated"] = make_simulated(
+            options.out / "simulated",
+            videos["real"],
+            seconds=options.seconds,
+            seed=options.seed,
+            recode=options.recode,
+            tracks=options.tracks,
+            labels=options.labels,
+        )
     patches = (0, 0) if options.no_discriminator else (options.train_patches, options.test_patches)
     scale = {} if options.yardstick_um_per_px is None else {"yardstick": options.yardstick_um_per_px}
     sources = {
@@ -126,7 +142,7 @@ def tell_all_apart(sources: dict[str, Source], *, steps: int, seed: int) -> dict
 def origin_of(options: argparse.Namespace, command: str) -> dict[str, Any]:
     """Where the numbers are from."""
     settings = {
-        name: [path.name for path in value] if isinstance(value, list) else value
+        name: [path.name for path in value] if isinstance(value, list) else getattr(value, "name", value)
         for name, value in vars(options).items()
         if name != "out"
     }

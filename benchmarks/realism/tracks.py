@@ -1,7 +1,7 @@
 """Tracks: heads linked from frame to frame, and how they move.
 
-Linking joins the nearest pairs first, within 5.5 px at 50 frames a second (and as many micrometres a second at another
-rate), over at most 3 missing frames. Definitions, over each whole second of each track (missing points interpolated),
+trackpy links heads within 5.5 px at 50 frames a second (and as many micrometres a second at another rate), over at most
+3 missing frames. Definitions, over each whole second of each track (missing points interpolated),
 the same for every source:
 
 - VCL: length of the path through every point, over time.
@@ -14,9 +14,11 @@ the same for every source:
 A second is progressive if VSL >= 5 um/s (WHO 2021), still if its net displacement is below 1.5 um.
 """
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
+from trackpy.linking import link_iter
 
 RANGE_PX_50HZ = 5.5
 MEMORY_FRAMES = 3
@@ -48,31 +50,16 @@ def link(heads: list[np.ndarray], fps_hz: float) -> list[Track]:
         heads: for each frame (n, 2), x and y.
         fps_hz: frames a second.
     """
-    reach_px = RANGE_PX_50HZ * 50 / fps_hz
-    frames: list[list[int]] = []
-    points: list[list[np.ndarray]] = []
-    active: list[int] = []
-    for number, found in enumerate(heads):
-        active = [track for track in active if number - frames[track][-1] <= MEMORY_FRAMES + 1]
-        free = np.ones(len(found), bool)
-        if active and len(found):
-            last = np.array([points[track][-1] for track in active])
-            distance = np.linalg.norm(last[:, None] - found[None], axis=2)
-            pairs = np.argwhere(distance <= reach_px)
-            unmatched = np.ones(len(active), bool)
-            for one, other in pairs[np.argsort(distance[tuple(pairs.T)], kind="stable")]:
-                if unmatched[one] and free[other]:
-                    unmatched[one] = free[other] = False
-                    frames[active[one]].append(number)
-                    points[active[one]].append(found[other])
-        for head in found[free]:
-            active.append(len(frames))
-            frames.append([number])
-            points.append([head])
+    logging.getLogger("trackpy").setLevel(logging.ERROR)
+    frames: dict[int, list[int]] = {}
+    points: dict[int, list[np.ndarray]] = {}
+    levels = ((number, found) for number, found in enumerate(heads))
+    for number, ids in link_iter(levels, RANGE_PX_50HZ * 50 / fps_hz, memory=MEMORY_FRAMES):
+        for track, head in zip(ids, heads[number], strict=True):
+            frames.setdefault(track, []).append(number)
+            points.setdefault(track, []).append(head)
     return [
-        Track(np.array(when), np.array(where))
-        for when, where in zip(frames, points, strict=True)
-        if len(when) >= LEAST_POINTS
+        Track(np.array(when), np.array(points[track])) for track, when in frames.items() if len(when) >= LEAST_POINTS
     ]
 
 

@@ -5,7 +5,7 @@ spot no box tells: the livelier are taken as non-progressive, as many as the lab
 immotile cells asks for, by frames in view. Defects are drawn with the laboratory's percentages as chances.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -44,6 +44,7 @@ def simulate_along_tracks(
     *,
     tracks: Path,
     labels: Path,
+    only: Collection[int] | None = None,
     fps_hz: float | int = 50.0,
     size: tuple[int, int] = (480, 640),
     codec: str = "mjpeg",
@@ -59,6 +60,7 @@ def simulate_along_tracks(
         out: the folder; new, empty, or of an earlier call with the same settings.
         tracks: table or folder of tracks (``real_tracks``).
         labels: the laboratory's table, as ``semen_analysis_data.csv``; its rows are copied, not drawn.
+        only: participants to draw; None for all that have tracks.
         fps_hz: frames a second of the annotated videos.
         size: (height, width) in pixels, 3 to 4 as the annotated videos.
         codec: ``mjpeg`` or ``ffv1`` in AVI, or ``h264`` in MP4.
@@ -75,6 +77,13 @@ def simulate_along_tracks(
         ConfigError, StorageError: as ``simulate_dataset``.
     """
     videos = read_real_tracks(tracks)
+    if only is not None:
+        strangers = sorted(set(only) - set(videos))
+        if strangers or not only:
+            raise InputError(
+                f"{tracks.name} has no tracks of participants {strangers}; allowed: some of {sorted(videos)}"
+            )
+        videos = {participant: videos[participant] for participant in sorted(only)}
     table = read_participants(labels)
     without = [str(video) for video in videos if not _complete(table.rows.get(str(video)))]
     if without:
@@ -86,6 +95,7 @@ def simulate_along_tracks(
         TracksConfig,
         tracks=fingerprint(tracks) if tracks.is_file() else str(tracks.resolve().name),
         labels=fingerprint(labels),
+        participants=tuple(videos),
         fps_hz=fps_hz,
         height_px=size[0],
         width_px=size[1],

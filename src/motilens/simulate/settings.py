@@ -71,6 +71,7 @@ class TracksConfig(Look):
     """Fingerprint of the file of tracks."""
     labels: str
     """Fingerprint of the laboratory's table."""
+    participants: tuple[int, ...]
     fps_hz: float = Field(gt=0, le=1000)
 
 

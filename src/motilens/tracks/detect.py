@@ -5,7 +5,7 @@ surround. motilitAI asks for 900, which fits VISEM and not every microscope. ``h
 candidates instead: noise and heads are two heaps, and Otsu's method cuts between them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,7 +38,7 @@ class LeastMass:
     how: Literal["given", "valley", "published"]
 
 
-def head_mass(sample: Sequence[GreyFrame], config: DetectConfig) -> LeastMass:
+def head_mass(sample: Iterable[GreyFrame], config: DetectConfig) -> LeastMass:
     """Choose the least mass of a head for a video.
 
     Args:

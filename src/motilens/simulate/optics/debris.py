@@ -44,12 +44,12 @@ class Layer:
 
     Attributes:
         luma: (y, x) above the empty field.
-        chroma: (y, x, 2) at half size.
+        chroma: (2, y, x) at half size.
         speed: over that of the flow; 0 is stuck.
     """
 
     luma: Float32[np.ndarray, "y x"]
-    chroma: Float32[np.ndarray, "y2 x2 2"]
+    chroma: Float32[np.ndarray, "2 y2 x2"]
     speed: float
 
 
@@ -74,7 +74,7 @@ def draw_layers(
     for canvas, speed in zip(canvases, LAYER_SPEEDS, strict=True):
         luma, chroma = canvas.wrapped()
         luma += _haze(rng, luma.shape, optics.um_per_px, FLOATING_HAZE if speed else STUCK_HAZE)
-        layers.append(Layer(luma, chroma, speed))
+        layers.append(Layer(luma, np.ascontiguousarray(np.moveaxis(chroma, 2, 0)), speed))
     return tuple(layers)
 
 

@@ -13,10 +13,10 @@ from motilens.simulate.optics.tails import subtract_tails
 from motilens.simulate.scene import Scene
 from motilens.video.picture import Picture
 
-MOMENTS = 4
+MOMENTS = 3
 """So many moments of an exposure are drawn on one another."""
 
-_STANDS_PX = 0.5
+_STANDS_PX = 1.0
 """A head that moves by less while the shutter is open is drawn at one moment."""
 
 
@@ -54,12 +54,14 @@ def draw(
     luma, chroma = (np.ascontiguousarray(plane) for plane in canvas.inside())
     luma += scene.light
     subtract_tails(luma, scene, poses, walk.present[frame], camera_px)
+    plane_shape = (optics.height_px // 2, optics.width_px // 2)
     for layer in scene.layers:
         shift = [v * layer.speed * time_s / optics.um_per_px for v in scene.flow_um_s]
         at = (camera_px[0] - shift[0], camera_px[1] - shift[1])
         luma += _part(layer.luma, at, (optics.height_px, optics.width_px), scene.room.margin_px)
         half = (at[0] / 2, at[1] / 2)
-        chroma += _part(layer.chroma, half, chroma.shape[:2], scene.room.margin_px // 2)
+        for k, plane in enumerate(layer.chroma):
+            chroma[..., k] += _part(plane, half, plane_shape, scene.room.margin_px // 2)
     if max(map(abs, slide_px)) > 0.5:
         luma = _smeared(luma, slide_px, open_frames)
     luma += _noise(luma, sheet, noise, optics.read_noise, optics.shot_noise)
@@ -92,18 +94,12 @@ def _part(plane: np.ndarray, at: tuple[float, float], shape: tuple[int, ...], ma
     height, width = shape[:2]
     x, y = (at[0] + margin_px) % wide, (at[1] + margin_px) % tall
     left, top = int(x), int(y)
-    if left + width + 1 <= wide and top + height + 1 <= tall:
-        piece = plane[top : top + height + 1, left : left + width + 1]
-    else:
-        rows, columns = np.arange(top, top + height + 1) % tall, np.arange(left, left + width + 1) % wide
-        piece = plane[rows[:, None], columns[None, :]]
-    shift = np.array([[1, 0, x - left], [0, 1, y - top]])
+    if left + width + 1 > wide or top + height + 1 > tall:
+        rows, columns = np.arange(top, top + height + 2) % tall, np.arange(left, left + width + 2) % wide
+        plane, x, y, left, top = plane[rows[:, None], columns[None, :]], x - left, y - top, 0, 0
     if x == left and y == top:
-        return piece[:height, :width]
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(
-        np.ascontiguousarray(piece), shift, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
-    )
+        return plane[top : top + height, left : left + width]
+    return cv2.getRectSubPix(plane, (width, height), (x + (width - 1) / 2, y + (height - 1) / 2))
 
 
 def _smeared(luma: Luma, slide_px: tuple[float, float], open_frames: float) -> Luma:

@@ -9,7 +9,7 @@ from jaxtyping import Float32
 from motilens.simulate.optics.light import Optics
 from motilens.simulate.optics.phase_contrast import PhaseMap, intensity
 
-RADIUS_UM = 11.0
+RADIUS_UM = 10.0
 """How far a sprite reaches, unless it is asked for a larger one: a head with midpiece and halo."""
 
 _FINEST_UM = 0.25
