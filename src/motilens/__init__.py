@@ -4,7 +4,7 @@ The public names, in the way of the data; each is imported when first used, so `
 
     video        inspect_video
     stacks       extract_stacks, extract_folder, StackStore, StackBatch
-    simulation   simulate_dataset
+    simulation   simulate_dataset, simulate_along_tracks
     settings     preset, Pipeline
     data         open_dataset, Dataset
     step 1       fit_autoencoder, encode_stacks, FeatureBatch
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from motilens.models.bundle import load_bundle
     from motilens.prediction.predict import VideoPrediction, predict_all, predict_video
     from motilens.report.write import write_report
+    from motilens.simulate.along_tracks import simulate_along_tracks
     from motilens.simulate.dataset import simulate_dataset
     from motilens.stacks.extract import extract_stacks
     from motilens.stacks.folder import extract_folder
@@ -64,6 +65,7 @@ _HOMES = {
     "predict_all": "prediction.predict",
     "predict_video": "prediction.predict",
     "preset": "config",
+    "simulate_along_tracks": "simulate.along_tracks",
     "simulate_dataset": "simulate.dataset",
     "train_model": "training.final",
     "write_report": "report.write",
@@ -93,6 +95,7 @@ __all__ = [
     "predict_all",
     "predict_video",
     "preset",
+    "simulate_along_tracks",
     "simulate_dataset",
     "train_model",
     "write_report",

@@ -1,38 +1,24 @@
+"""Participants as VISEM's 85 are; no cell is drawn here."""
+
 import numpy as np
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from motilens.errors import InputError
-from motilens.simulate.participants import CELLS_PER_FIELD, draw_participant, whole_cells
+from motilens.simulate.difficulty import DIFFICULTIES
+from motilens.simulate.participants import CELLS_PER_FIELD, Draw, draw_participant
 
-
-def test_whole_cells_known_answers() -> None:
-    assert whole_cells(np.array([50.0, 30.0, 20.0]), 10) == (5, 3, 2)
-    assert whole_cells(np.array([100 / 3, 100 / 3, 100 / 3]), 10) == (4, 3, 3)
-    assert whole_cells(np.array([0.0, 0.0, 100.0]), 7) == (0, 0, 7)
+VISEM = DIFFICULTIES["visem"]
 
 
-@settings(deadline=None)
-@given(st.tuples(*[st.floats(0.01, 10)] * 3), st.integers(1, 500))
-def test_whole_cells_sum_and_miss_by_less_than_one(weights: tuple[float, float, float], n: int) -> None:
-    percentages = 100 * np.array(weights) / sum(weights)
-    counts = whole_cells(percentages, n)
-    assert sum(counts) == n
-    assert np.abs(np.array(counts) - percentages * n / 100).max() < 1
-
-
-def test_percentages_that_do_not_sum_are_refused() -> None:
-    with pytest.raises(InputError, match="percentages that sum to 100"):
-        whole_cells(np.array([50.0, 30.0, 10.0]), 10)
+def many(n: int, difficulty: str = "visem") -> list[Draw]:
+    return [draw_participant(np.random.default_rng(seed), DIFFICULTIES[difficulty]) for seed in range(n)]  # type: ignore[index]
 
 
 def test_participants_are_like_visems() -> None:
     """Means and spreads of VISEM's 85 rows; tolerances are three standard errors of 85 rows, or the fit's own miss."""
-    draws = [draw_participant(np.random.default_rng(seed)) for seed in range(1500)]
+    draws = many(1500)
     motility = np.array([draw.motility_pct for draw in draws])
     morphology = np.array([draw.morphology_pct for draw in draws])
     np.testing.assert_allclose(motility.sum(axis=1), 100)
+    assert motility.min() >= 0 and morphology.min() >= 0 and morphology.max() <= 100
     np.testing.assert_allclose(motility.mean(axis=0), [42.7, 27.7, 29.6], atol=3)
     np.testing.assert_allclose(motility.std(axis=0), [20.2, 9.5, 17.9], atol=2.5)
     np.testing.assert_allclose(morphology.mean(axis=0), [95.7, 23.8, 15.1], atol=1)
@@ -43,8 +29,40 @@ def test_participants_are_like_visems() -> None:
     assert 0.2 < np.corrcoef(np.log(cells), motility[:, 0])[0, 1] < 0.6
 
 
+def test_concentration_is_visems() -> None:
+    """Fit: ln concentration is normal, mean 4.012 and variance 1.024; 5 standard errors of 1500 draws."""
+    logs = np.log([draw.concentration for draw in many(1500)])
+    assert abs(logs.mean() - 4.012) < 5 * np.sqrt(1.024 / 1500)
+    assert abs(logs.var() - 1.024) < 5 * 1.024 * np.sqrt(2 / 1500)
+
+
 def test_names_are_visems() -> None:
-    draws = [draw_participant(np.random.default_rng(seed)) for seed in range(60)]
+    draws = many(60)
     names = [draw.video_name(7, ".avi") for draw in draws]
     assert all(name.startswith("7_") and name.endswith(".avi") for name in names)
     assert any("_lots of debris_" in name for name in names)
+
+
+def test_the_name_says_what_is_in_the_video() -> None:
+    for draw in many(300):
+        assert draw.debris == (3.0 if draw.remark == "lots of debris" else 1.0)
+        if draw.remark == "drift":
+            assert draw.flow_um_s > 5  # so strong that cells go with it
+        elif draw.remark != "minor drift":
+            assert draw.flow_um_s <= 2  # so weak that nobody would remark it: VISEM has 0-1.1 um/s
+
+
+def test_easy_is_easier_and_hard_is_harder() -> None:
+    easy, visem, hard = (many(300, name) for name in ("easy", "visem", "hard"))
+    assert {draw.remark for draw in easy} == {""}
+    assert all(draw.clustered == 0 for draw in easy)
+    assert np.mean([draw.clustered > 0 for draw in hard]) > np.mean([draw.clustered > 0 for draw in visem]) > 0
+    flows = [np.median([draw.flow_um_s for draw in draws]) for draws in (easy, visem, hard)]
+    assert flows[0] < flows[1] < flows[2]
+    for a, b in zip(easy, hard, strict=True):  # the same people, whatever they are filmed with
+        assert (a.motility_pct, a.morphology_pct, a.date) == (b.motility_pct, b.morphology_pct, b.date)
+
+
+def test_the_same_generator_gives_the_same_participant_and_another_gives_another() -> None:
+    one, again, other = (draw_participant(np.random.default_rng(seed), VISEM) for seed in (3, 3, 4))
+    assert one == again and one != other

@@ -13,9 +13,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from motilens.data.visem import LabRow, read_participants
+from motilens.data.visem import LabRow, find_table, read_participants
 from motilens.errors import InputError, LabelError
-from motilens.files import fingerprint
+from motilens.files import digest_of, fingerprint
 from motilens.progress import Progress
 from motilens.simulate.cells import Cell, cell_of, side_by_side
 from motilens.simulate.chance import Of, stream
@@ -84,6 +84,7 @@ def simulate_along_tracks(
                 f"{tracks.name} has no tracks of participants {strangers}; allowed: some of {sorted(videos)}"
             )
         videos = {participant: videos[participant] for participant in sorted(only)}
+    labels = labels if labels.is_file() else find_table(labels)
     table = read_participants(labels)
     without = [str(video) for video in videos if not _complete(table.rows.get(str(video)))]
     if without:
@@ -93,7 +94,7 @@ def simulate_along_tracks(
         )
     config = checked(
         TracksConfig,
-        tracks=fingerprint(tracks) if tracks.is_file() else str(tracks.resolve().name),
+        tracks=_fingerprint(tracks),
         labels=fingerprint(labels),
         participants=tuple(videos),
         fps_hz=fps_hz,
@@ -106,13 +107,21 @@ def simulate_along_tracks(
     )
     if config.width_px * FRAME_PX[1] != config.height_px * FRAME_PX[0]:
         raise InputError(f"size is {config.size_text}; allowed along tracks: 4 to 3, such as 640x480 or 320x240")
-    draw = partial(_draw, out, config, videos, {int(i): row for i, row in table.rows.items() if int(i) in videos})
+    draw = partial(_draw, out, config, videos, {i: table.rows[str(i)] for i in videos})
     n_made, n_found = fill(out, config, list(videos), draw, workers=workers, progress=progress)
     write_tables(out, list(videos), "counted", rewrite=n_made > 0)
     length_s = max(video.n_frames for video in videos.values()) / config.fps_hz
     return SimulatedDataset(
         participants=len(videos), length_s=length_s, size_text=config.size_text, n_made=n_made, n_found=n_found
     )
+
+
+def _fingerprint(tracks: Path) -> str:
+    """Of a file, or of all annotated frames of a folder."""
+    if tracks.is_file():
+        return fingerprint(tracks)
+    frames = sorted(tracks.rglob("*_with_ftid.txt"))
+    return digest_of({path.relative_to(tracks).as_posix(): path.read_text(encoding="utf-8") for path in frames})
 
 
 def _complete(row: LabRow | None) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from motilens.simulate.cells import clustered, draw_cell, side_by_side
 from motilens.simulate.chance import Of, stream
 from motilens.simulate.difficulty import Difficulty
-from motilens.simulate.motion.walk import Walk, walks
+from motilens.simulate.motion.walk import Walk, chunk_of, walks
 from motilens.simulate.optics.debris import draw_layers
 from motilens.simulate.optics.light import Optics
 from motilens.simulate.optics.sprites import Sprite
@@ -69,6 +69,6 @@ def draw_field(
 
     def walk() -> Iterator[Walk]:
         chance = [of(Of.PATH, i) for i in range(n_cells)]
-        return walks(scene.cells, chance, n_frames=n_frames, fps_hz=fps_hz, flow_um_s=flow, chunk=round(fps_hz))
+        return walks(scene.cells, chance, n_frames=n_frames, fps_hz=fps_hz, flow_um_s=flow, chunk=chunk_of(fps_hz))
 
     return Field(scene, n_frames, walk)

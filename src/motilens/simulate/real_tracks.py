@@ -8,9 +8,11 @@ shares of the frame.
 import csv
 import gzip
 import io
+import math
 import re
+import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +24,9 @@ from motilens.errors import InputError, MissingError
 COLUMNS = ("video_id", "frame", "track", "class", "cx_px", "cy_px", "w_px", "h_px")
 FRAME_PX = (640, 480)
 """Width and height of the videos that were annotated."""
+
+_Box = tuple[int, int, int, tuple[float, float]]
+"""Participant, track, frame, place in pixels."""
 
 _SPERM = ("0", "2")  # 1 is a cluster: no single cell
 _FRAME_FILE = re.compile(r"(?P<video>.+)_frame_(?P<frame>\d+)_with_ftid\.txt")
@@ -99,11 +104,11 @@ def _filled(frames: dict[int, tuple[float, float]]) -> RealTrack:
     return RealTrack(int(known[0]), np.stack([np.interp(every, known, places[:, axis]) for axis in (0, 1)], axis=1))
 
 
-def _table(path: Path) -> Iterator[tuple[int, int, int, tuple[float, float]]]:
+def _table(path: Path) -> Iterator[_Box]:
     try:
         raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         text = raw.decode("utf-8-sig")
-    except (gzip.BadGzipFile, EOFError, UnicodeDecodeError) as error:
+    except (gzip.BadGzipFile, zlib.error, EOFError, UnicodeDecodeError) as error:
         raise InputError(
             f"{path.name} cannot be read as a table ({error}); allowed: CSV in UTF-8, or CSV.gz"
         ) from error
@@ -113,17 +118,20 @@ def _table(path: Path) -> Iterator[tuple[int, int, int, tuple[float, float]]]:
         raise InputError(f"{path.name} has no column {', '.join(missing)}; allowed: {','.join(COLUMNS)}")
     for row in reader:
         try:
-            if row["class"] in _SPERM:
-                place = (float(row["cx_px"]), float(row["cy_px"]))
-                yield int(row["video_id"]), int(row["track"]), int(row["frame"]), place
-        except (TypeError, ValueError) as error:
+            values = [row[name] for name in COLUMNS[:6]]
+            if None in values:
+                raise ValueError(f"{len(values) - values.count(None)} of {len(values)} fields")
+            box = _box(row["video_id"], row["track"], row["frame"], row["cx_px"], row["cy_px"], (1, 1))
+        except ValueError as error:
             raise InputError(
-                f"{path.name}, line {reader.line_num}: {error}; allowed: whole numbers for video_id, frame and track, "
-                "numbers for cx_px and cy_px"
+                f"{path.name}, line {reader.line_num}: {error}; allowed: whole numbers for video_id, frame and track "
+                "(from 0), finite numbers for cx_px and cy_px"
             ) from error
+        if row["class"] in _SPERM:
+            yield box
 
 
-def _folder(path: Path) -> Iterable[tuple[int, int, int, tuple[float, float]]]:
+def _folder(path: Path) -> Iterator[_Box]:
     files = sorted(path.rglob("*_with_ftid.txt"))
     if not files:
         raise MissingError(
@@ -131,17 +139,29 @@ def _folder(path: Path) -> Iterable[tuple[int, int, int, tuple[float, float]]]:
         )
     for file in files:
         name = _FRAME_FILE.fullmatch(file.name)
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError as error:
+            raise InputError(f"{file.name} is no text ({error}); allowed: lines of track class cx cy w h") from error
+        for number, line in enumerate(lines, start=1):
             fields = line.split()
             try:
                 if name is None or len(fields) < 4:
                     raise ValueError(f"{line!r}")
-                video, frame, track = int(name["video"]), int(name["frame"]), int(fields[0])
-                place = (float(fields[2]) * FRAME_PX[0], float(fields[3]) * FRAME_PX[1])
+                box = _box(name["video"], fields[0], name["frame"], fields[2], fields[3], FRAME_PX)
             except ValueError as error:
                 raise InputError(
                     f"{file.name}, line {number}: {error} is no box; allowed: track class cx cy w h, "
                     "shares of the frame"
                 ) from error
             if fields[1] in _SPERM:
-                yield video, track, frame, place
+                yield box
+
+
+def _box(video: str, track: str, frame: str, x: str, y: str, scale: tuple[int, int]) -> _Box:
+    """Participant, track, frame and place. Raises ValueError with the words that are wrong."""
+    numbers = (int(video), int(track), int(frame))
+    place = (float(x) * scale[0], float(y) * scale[1])
+    if min(numbers) < 0 or not all(map(math.isfinite, place)):
+        raise ValueError(" ".join((video, track, frame, x, y)))
+    return *numbers, place

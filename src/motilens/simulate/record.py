@@ -58,13 +58,7 @@ class Recorder:
         present = walk.present[:-1]
         seen = ((seen_px >= 0) & (seen_px < view)).all(axis=2) & present
         field.frames_in_view += seen.sum(axis=0)
-        first_chunk = self._n_frames == field.first
-        if walk.n_frames > 1 and (first_chunk or walk.n_frames >= self._fps_hz / 2):  # no mean of a few frames
-            figures = kinematics(places, walk.centre_um[:-1], fps_hz=self._fps_hz)
-            counts = seen.any(axis=0) & present.all(axis=0)
-            field.seconds += counts
-            for k, name in enumerate(_FIGURES):
-                field.figures[k] += np.where(counts, getattr(figures, name), 0)
+        self._figures(places, walk.centre_um[:-1], present, seen)
         axes = np.stack([axis for _, axis in at])
         self._boxes(scene, seen_px, axes, seen)
 
@@ -88,7 +82,7 @@ class Recorder:
             self._weights[0, cell.kind] += frames
             self._weights[1] += frames * np.array(cell.form.defects)
             self._total += frames
-            means = field.figures[:, i] / max(field.seconds[i], 1)
+            means = field.figures[:, i] / max(field.frames[i], 1)
             self.cells.append(
                 CellTruth(
                     field=len(self.fields) - 1,
@@ -113,6 +107,18 @@ class Recorder:
         share = 100 * self._weights / max(self._total, 1)
         motility, morphology = ((float(a), float(b), float(c)) for a, b, c in share)
         return Percentages(motility_pct=motility, morphology_pct=morphology)
+
+    def _figures(self, places: np.ndarray, centres: np.ndarray, present: np.ndarray, seen: np.ndarray) -> None:
+        """Add a chunk's kinematics of the cells seen in it, each over the frames in which it is there at all."""
+        field = self._field
+        first, stop = present.argmax(axis=0), len(present) - present[::-1].argmax(axis=0)
+        wanted = seen.any(axis=0) & (stop - first > 1)
+        for begin, end in sorted(set(zip(first[wanted].tolist(), stop[wanted].tolist(), strict=True))):
+            who = np.flatnonzero(wanted & (first == begin) & (stop == end))
+            figures = kinematics(places[begin:end, who], centres[begin:end, who], fps_hz=self._fps_hz)
+            field.frames[who] += end - begin
+            for k, name in enumerate(_FIGURES):
+                field.figures[k, who] += (end - begin) * getattr(figures, name)
 
     def _boxes(self, scene: Scene, seen_px: np.ndarray, axes: np.ndarray, seen: np.ndarray) -> None:
         view = np.array([scene.optics.width_px, scene.optics.height_px])
@@ -139,7 +145,7 @@ class _Field:
     def __init__(self, first: int, n_cells: int) -> None:
         self.first = first
         self.frames_in_view = np.zeros(n_cells, int)
-        self.seconds = np.zeros(n_cells, int)
+        self.frames = np.zeros(n_cells, int)
         self.figures = np.zeros((len(_FIGURES), n_cells))
 
 

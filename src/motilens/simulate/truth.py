@@ -30,7 +30,7 @@ Triple = tuple[float, float, float]
 
 
 class CellTruth(Settings):
-    """One cell that came into view. Kinematics are means over the seconds of its field (``motion.kinematics``)."""
+    """One cell that came into view. Kinematics are means over windows of a second (``motion.kinematics``)."""
 
     field: int
     """From 0."""

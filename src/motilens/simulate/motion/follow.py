@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from motilens.simulate.cells import Cells
-from motilens.simulate.motion.walk import Walk, walks
+from motilens.simulate.motion.walk import Walk, chunk_of, walks
 
 SMOOTH_S = 0.12
 """Standard deviation of the smoothing in time."""
@@ -92,7 +92,7 @@ def follow(
     )
     present = np.stack([(every >= track.first_frame) & (every < track.end_frame) for track in tracks], axis=1)
     first = 0
-    for walk in walks(cells, chance, n_frames=n_frames, fps_hz=fps_hz, chunk=round(fps_hz)):
+    for walk in walks(cells, chance, n_frames=n_frames, fps_hz=fps_hz, chunk=chunk_of(fps_hz)):
         rows = slice(first, first + walk.n_frames + 1)
         yield replace(walk, centre_um=centres[rows], direction_rad=headings[rows], present=present[rows])
         first += walk.n_frames

@@ -114,7 +114,7 @@ def _tight_circles(dice: _Dice) -> Moves:
     speed = dice.between(1, 3, 10)
     return Moves(
         speed_um_s=speed,
-        turn_rad_s=dice.side * speed / dice.between(2, 1.0, 3.2),
+        turn_rad_s=dice.side * speed / dice.between(2, 1.0, 2.4),
         wander_rad=0.5,
         shake_um=0.25,
         beat_hz=dice.between(3, 4, 10),

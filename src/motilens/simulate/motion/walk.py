@@ -49,6 +49,11 @@ class Walk:
         return len(self.centre_um) - 1
 
 
+def chunk_of(fps_hz: float) -> int:
+    """Frames of about a second, at least one."""
+    return max(1, round(fps_hz))
+
+
 def walks(
     cells: Cells,
     chance: Sequence[np.random.Generator],
