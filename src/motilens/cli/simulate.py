@@ -31,7 +31,8 @@ def simulate(
     tracks: Annotated[
         Path | None,
         typer.Option(
-            help="Draw cells along these real tracks (VISEM-Tracking's format); one video each, with --labels."
+            help="Draw cells along these real tracks (VISEM-Tracking's format), with --labels; participants and length "
+            "are the tracks'."
         ),
     ] = None,
     labels: Annotated[

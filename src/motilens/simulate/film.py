@@ -43,7 +43,8 @@ def film(
             arrives=number > 0,
             leaves=number < n_fields - 1,
         )
-        slides = np.diff(camera, axis=0, append=camera[-1:])
+        last_step = camera[-1:] - camera[-2:-1] if n_out > 1 else np.zeros((1, 2))
+        slides = np.diff(camera, axis=0, append=camera[-1:] + last_step)
         recorder.open_field(scene, n_in=n_in)
         first = 0
         for walk in field.walk():

@@ -46,7 +46,7 @@ class Recorder:
         """Begin a field, during whose first ``n_in`` frames the stage still glides."""
         self._field = _Field(self._n_frames, len(scene.cells))
         if self.fields:
-            self.stage_moves[-1] = (self.stage_moves[-1][0], self._n_frames + max(n_in, 1))
+            self.stage_moves[-1] = (self.stage_moves[-1][0], self._n_frames + n_in + 1)
 
     def chunk(self, scene: Scene, walk: Walk, camera_px: np.ndarray) -> None:
         """Take the next chunk of the field; ``camera_px`` is (frame, 2), the view's place in the room."""
@@ -60,7 +60,8 @@ class Recorder:
         field.frames_in_view += seen.sum(axis=0)
         self._figures(places, walk.centre_um[:-1], present, seen)
         axes = np.stack([axis for _, axis in at])
-        self._boxes(scene, seen_px, axes, seen)
+        room_um = np.array([scene.room.width_um, scene.room.height_um])
+        self._boxes(scene, seen_px, axes, seen, np.floor(places / room_um).astype(int))
 
     def close_field(self, scene: Scene, *, n_out: int = 0) -> None:
         """End a field, during whose last ``n_out`` frames the stage glides off."""
@@ -100,7 +101,7 @@ class Recorder:
                     **{name: float(value) for name, value in zip(_FIGURES, means, strict=True)},
                 )
             )
-        self._n_tracks += len(cells)
+        self._n_tracks += len(cells) + len(field.further)
 
     def seen(self) -> Percentages:
         """Percentages of the cells in view, weighted by frames."""
@@ -120,7 +121,15 @@ class Recorder:
             for k, name in enumerate(_FIGURES):
                 field.figures[k, who] += (end - begin) * getattr(figures, name)
 
-    def _boxes(self, scene: Scene, seen_px: np.ndarray, axes: np.ndarray, seen: np.ndarray) -> None:
+    def _number(self, cell: int, lap: np.ndarray) -> int:
+        """A cell's track; one that leaves the room on one side and comes in on the other begins another."""
+        field = self._field
+        key = (cell, int(lap[0]), int(lap[1]))
+        if field.first_lap.setdefault(cell, key) == key:
+            return self._n_tracks + cell
+        return field.further.setdefault(key, self._n_tracks + len(field.frames) + len(field.further))
+
+    def _boxes(self, scene: Scene, seen_px: np.ndarray, axes: np.ndarray, seen: np.ndarray, laps: np.ndarray) -> None:
         view = np.array([scene.optics.width_px, scene.optics.height_px])
         size = np.array([cell.form.head_um for cell in scene.cells.cells]) / 2
         cos, sin = np.abs(np.cos(axes)), np.abs(np.sin(axes))
@@ -130,9 +139,9 @@ class Recorder:
         classes = [_class(cell.clustered, cell.form.head) for cell in scene.cells.cells]
         for k in range(len(seen)):
             lines = [
-                f"{self._n_tracks + i} {classes[i]} {centre[k, i, 0]:.6f} {centre[k, i, 1]:.6f} "
+                f"{self._number(i, laps[k, i])} {classes[i]} {centre[k, i, 0]:.6f} {centre[k, i, 1]:.6f} "
                 f"{wide[k, i]:.6f} {tall[k, i]:.6f}\n"
-                for i in np.flatnonzero(seen[k])
+                for i in np.flatnonzero(seen[k]).tolist()
             ]
             name = f"{self._participant}/labels_ftid/{self._participant}_frame_{self._n_frames + k}_with_ftid.txt"
             self._zip.writestr(zipfile.ZipInfo(name, _EPOCH), "".join(lines), zipfile.ZIP_DEFLATED, 4)
@@ -146,6 +155,8 @@ class _Field:
         self.first = first
         self.frames_in_view = np.zeros(n_cells, int)
         self.frames = np.zeros(n_cells, int)
+        self.first_lap: dict[int, tuple[int, int, int]] = {}
+        self.further: dict[tuple[int, int, int], int] = {}
         self.figures = np.zeros((len(_FIGURES), n_cells))
 
 

@@ -110,6 +110,8 @@ def checked(kind: type[_Settings], **settings: object) -> _Settings:
         return kind.model_validate(settings)
     except ValidationError as error:
         told = "; ".join(
-            f"{e['loc'][0]} is {e['input']!r}: {e['msg'][0].lower()}{e['msg'][1:]}" for e in error.errors()
+            f"{e['loc'][0]} is {'missing' if e['type'] == 'missing' else repr(e['input'])}: "
+            f"{e['msg'][0].lower()}{e['msg'][1:]}"
+            for e in error.errors()
         )
         raise InputError(f"cannot simulate: {told}") from error

@@ -30,6 +30,7 @@ CONTAINERS = {".avi": "avi", ".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 
 _ENCODERS: dict[Codec, str] = {"mjpeg": "mjpeg", "h264": "libx264", "ffv1": "ffv1"}
 _DEFAULT_QUALITY: dict[Codec, int] = {"mjpeg": 3, "h264": 23, "ffv1": 0}
+_QUALITIES: dict[Codec, tuple[int, int]] = {"mjpeg": (1, 31), "h264": (0, 51), "ffv1": (0, 51)}
 _GREY_FORMATS: dict[Codec, str] = {"mjpeg": "yuvj420p", "h264": "yuv420p", "ffv1": "gray"}
 _COLOUR_FORMATS: dict[Codec, str] = {"mjpeg": "yuvj420p", "h264": "yuv420p", "ffv1": "bgr0"}
 _PICTURE_FORMATS: dict[Codec, str] = {"mjpeg": "yuvj420p", "h264": "yuv420p", "ffv1": "yuv420p"}
@@ -74,6 +75,7 @@ def write_video(
     if first is None:
         raise InputError(f"no frame to write into {path.name}; give at least one")
     _check(first, first, codec, path)
+    quality = _quality(codec, quality)
     # The temporary name has no ending that FFmpeg knows, so the container is named.
     with written_whole(path) as temporary, storage_errors(path):
         container = av.open(
@@ -83,14 +85,15 @@ def write_video(
             container_options={"fflags": "+bitexact", "movflags": "+faststart"},
         )
         try:
-            return _encode(
-                container, chain([first], waiting), fps_hz, codec, _quality(codec, quality), key_frame_every, path
-            )
+            return _encode(container, chain([first], waiting), fps_hz, codec, quality, key_frame_every, path)
         finally:
             container.close()
 
 
 def _quality(codec: Codec, quality: int | None) -> int:
+    best, worst = _QUALITIES[codec]
+    if quality is not None and not best <= quality <= worst:
+        raise InputError(f"quality is {quality}; allowed for {codec}: {best} (best) to {worst}")
     return _DEFAULT_QUALITY[codec] if quality is None else quality
 
 

@@ -95,7 +95,7 @@ def _speck(rng: np.random.Generator, optics: Optics, defocus: float) -> Sprite:
         ball = np.sqrt(np.clip(1 - (distance / radius) ** 2, 0, None))
         depth = defocus * float(rng.uniform(4, 12)) * (1 if rng.random() < 0.5 else -1)
         return make_sprite(float(rng.uniform(0.15, 0.8)) * ball, optics, defocus_um=depth)
-    radius = float(np.clip(rng.lognormal(np.log(0.3), 0.45), 0.15, 1.6))
+    radius = float(np.clip(rng.lognormal(np.log(0.3), 0.45), 0.2, 1.6))
     ball = np.sqrt(np.clip(1 - (distance / radius) ** 2, 0, None))
     depth = defocus * float(rng.standard_normal()) * (2.0 if rng.random() < 0.6 else 7.0)
     return make_sprite(float(rng.uniform(0.12, 0.42)) * min(radius / 0.5, 1.2) * ball, optics, defocus_um=depth)

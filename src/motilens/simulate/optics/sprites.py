@@ -17,6 +17,10 @@ _EDGE_SHARE = 0.12
 _CAMERA_BLUR_PX = 0.75
 """A pixel's own area and the camera's blur."""
 
+_WASH_OUT = 0.1
+"""The lamp's ring lights a thing from all around, and each direction shifts what is out of focus its own way: blur as
+a share of the depth."""
+
 
 @dataclass(frozen=True)
 class Sprite:
@@ -55,7 +59,7 @@ def make_sprite(phase_rad: PhaseMap, optics: Optics, *, defocus_um: float = 0.0)
     side = round(size * fine_um / optics.um_per_px)
     empty = np.array(optics.colour, np.float32)[:, None, None]
     light = intensity(phase_rad, um_per_px=fine_um, defocus_um=defocus_um)
-    blur = _CAMERA_BLUR_PX * size / side
+    blur = float(np.hypot(_CAMERA_BLUR_PX, _WASH_OUT * defocus_um / optics.um_per_px)) * size / side
     window = _window(2 * side)
     seen = np.clip(light * empty, 0, 255)  # a pixel that is full stays full
     red, green, blue = (
