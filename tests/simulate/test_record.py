@@ -172,3 +172,12 @@ def test_the_labels_are_a_zip_that_anybody_reads(filmed: Path) -> None:
         for track, kind, x, y, w, h in frame:
             assert track >= 0 and kind in (0, 1, 2)
             assert 0 <= x < 1 and 0 <= y < 1 and 0 < w < 0.2 and 0 < h < 0.2
+
+
+def test_a_cell_that_comes_round_the_room_begins_a_new_track(tmp_path: Path) -> None:
+    """250 um/s along x: out of the view of 63 um, through the margins of 64 um on both sides, and in again."""
+    _, frames = record(tmp_path, put(OPTICS, 30, 48, Moves(speed_um_s=250.0)), n_frames=50)
+    tracks = [int(frame[0][0]) for frame in frames if frame]
+    assert tracks[0] == 0 and set(tracks) == {0, 1}
+    assert tracks == sorted(tracks)
+    assert [] in frames  # between the two nobody is in view
