@@ -37,7 +37,7 @@ _SIZES_UM: dict[HeadForm, tuple[float, float]] = {
 }
 _MIDPIECE_UM = 4.0
 _HEAD_PHASE_RAD = (1.7, 2.8)
-_MIDPIECE_PHASE_RAD = (0.08, 0.24)
+_MIDPIECE_PHASE_RAD = (0.06, 0.16)
 
 PhaseMap = Float[np.ndarray, "y x"]
 Angles = Float[np.ndarray, "tail segment"]

@@ -26,8 +26,11 @@ def test_a_layer_covers_the_room_and_the_first_one_is_stuck() -> None:
 
 
 def test_more_is_more() -> None:
-    """Variance of what is strewn is in proportion to how many there are, beside a haze that is always there."""
-    variances = [float(np.mean([layers(a, seed)[0].luma.var() for seed in range(3)])) for a in (0.0, 0.5, 1.0, 3.0)]
+    """Variance of what is strewn is in proportion to how many there are, beside a haze that is always there.
+
+    The median of nine: one round cell outweighs all specks of a small field.
+    """
+    variances = [float(np.median([layers(a, seed)[0].luma.var() for seed in range(9)])) for a in (0.0, 0.5, 1.0, 3.0)]
     assert variances == sorted(variances)
     assert variances[3] > 1.5 * variances[1]
 

@@ -1,7 +1,7 @@
 """The ways in which cells move, as numbers in um and s; one small function for each.
 
 Speeds and beats follow VISEM-Tracking's annotated tracks and the literature: VSL lognormal with median 17 um/s, cut to
-5-55; beat 8-16 Hz of progressive, 2-10 Hz and irregular of non-progressive cells, many of which stand and only beat.
+5-55; beat 8-14 Hz of progressive, 2-10 Hz and irregular of non-progressive cells, many of which stand and only beat.
 """
 
 from dataclasses import dataclass
@@ -94,9 +94,9 @@ def _swims(dice: _Dice, *, radius_um: float | None) -> Moves:
         turn_rad_s=dice.side * speed / radius_um if radius_um else 0.12 * float(dice.g[1]),
         wander_rad=dice.around(2, 0.22, 0.4, 0.05, 0.8),
         shake_um=0.25,
-        beat_hz=dice.between(1, 8, 16),
+        beat_hz=dice.between(1, 8, 14),
         unsteady=0.06,
-        side_um=dice.around(3, 0.66, 0.35, 0.2, 1.2) * (0.75 + 0.012 * speed),
+        side_um=dice.around(3, 0.67, 0.22, 0.2, 1.2) * (0.75 + 0.012 * speed),
         yaw_rad=dice.between(2, 0.12, 0.26),
         tip_rad=dice.between(3, 0.55, 0.9),
     )

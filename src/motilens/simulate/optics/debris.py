@@ -16,8 +16,8 @@ from motilens.simulate.optics.phase_contrast import RING_SHARE, PhaseMap
 from motilens.simulate.optics.sprites import RADIUS_UM, Sprite, grid, make_sprite, radius_px
 from motilens.simulate.room import Room
 
-SPECKS_PER_MM2 = 11000
-"""270 in a field of 640 x 480 pixels at 0.495 um."""
+SPECKS_PER_MM2 = 14000
+"""1,050 in a field of 640 x 480 pixels at 0.495 um, of which some 270 stand out by 10 grey levels."""
 
 ROUND_CELLS_PER_MM2 = 30
 FLOAT_SHARES = (0.5, 0.3, 0.2)

@@ -17,7 +17,7 @@ _EDGE_SHARE = 0.12
 _CAMERA_BLUR_PX = 0.75
 """A pixel's own area and the camera's blur."""
 
-_WASH_OUT = 0.1
+_WASH_OUT = 0.05
 """The lamp's ring lights a thing from all around, and each direction shifts what is out of focus its own way: blur as
 a share of the depth."""
 
