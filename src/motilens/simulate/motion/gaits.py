@@ -96,7 +96,7 @@ def _swims(dice: _Dice, *, radius_um: float | None) -> Moves:
         shake_um=0.25,
         beat_hz=dice.between(1, 8, 14),
         unsteady=0.06,
-        side_um=dice.around(3, 0.67, 0.22, 0.2, 1.2) * (0.75 + 0.012 * speed),
+        side_um=dice.around(3, 0.7, 0.15, 0.2, 1.2) * (0.75 + 0.012 * speed),
         yaw_rad=dice.between(2, 0.12, 0.26),
         tip_rad=dice.between(3, 0.55, 0.9),
     )
