@@ -1,10 +1,6 @@
 """What the realism benchmark measures, on frames and paths whose answers are known on paper."""
 # ruff: noqa: ANN401 - the benchmark is no module that a type checker could find
 
-import importlib
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -12,22 +8,9 @@ import numpy as np
 import pytest
 
 from motilens.errors import InputError, TooShortError
+from tests.benchmarks.conftest import Load
 
-Load = Callable[[str], Any]
 LEVEL = 90
-
-
-@pytest.fixture(scope="module")
-def load() -> Iterator[Load]:
-    """Imports a module of benchmarks/realism; the folder above is no package."""
-    folder = str(Path(__file__).resolve().parents[2] / "benchmarks")
-    sys.path.insert(0, folder)
-    try:
-        yield lambda name: importlib.import_module(f"realism.{name}")
-    finally:
-        sys.path.remove(folder)
-        for name in [each for each in sys.modules if each.partition(".")[0] == "realism"]:
-            del sys.modules[name]
 
 
 def discs(

@@ -1,10 +1,6 @@
 """The realism benchmark's discriminator: what it must tell apart, what it cannot, and where its patches are from."""
 # ruff: noqa: ANN401 - the benchmark is no module that a type checker could find
 
-import importlib
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -13,22 +9,9 @@ import pytest
 import torch
 
 from motilens.errors import InputError
+from tests.benchmarks.conftest import Load
 
-Load = Callable[[str], Any]
 SHAPE = (120, 128, 256)
-
-
-@pytest.fixture(scope="module")
-def load() -> Iterator[Load]:
-    """Imports a module of benchmarks/realism; the folder above is no package."""
-    folder = str(Path(__file__).resolve().parents[2] / "benchmarks")
-    sys.path.insert(0, folder)
-    try:
-        yield lambda name: importlib.import_module(f"realism.{name}")
-    finally:
-        sys.path.remove(folder)
-        for name in [each for each in sys.modules if each.partition(".")[0] == "realism"]:
-            del sys.modules[name]
 
 
 @pytest.fixture(scope="module")
