@@ -1,4 +1,4 @@
-"""The simulated side that the realism benchmark makes for itself: as many participants, coded as the real clips were."""
+"""The simulated side that the realism benchmark makes itself: as many participants, coded as the real clips were."""
 
 from pathlib import Path
 
