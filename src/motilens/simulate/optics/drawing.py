@@ -19,6 +19,9 @@ MOMENTS = 3
 _STANDS_PX = 1.0
 """A head that moves by less while the shutter is open is drawn at one moment."""
 
+_LEVER_PX = 6
+"""How far from its middle a head's ends are: by so much a turn moves them."""
+
 
 def draw(
     scene: Scene,
@@ -73,7 +76,7 @@ def _draw_heads(
 ) -> None:
     """Heads where they are at each moment; one moment is enough for those that hardly move."""
     at = [scene.room.in_view(one.head_um, camera_px) for one in poses]
-    moved = np.abs(at[-1] - at[0]).max(axis=1) + 6 * np.abs(poses[-1].axis_rad - poses[0].axis_rad)
+    moved = np.abs(at[-1] - at[0]).max(axis=1) + _LEVER_PX * np.abs(poses[-1].axis_rad - poses[0].axis_rad)
     middle = len(poses) // 2
     border = canvas.border_px
     size = np.array([canvas.width_px, canvas.height_px])
