@@ -11,6 +11,15 @@ class Fold(Settings):
     test_ids: tuple[str, ...]
 
 
+class Fit(Settings):
+    """Which participants one fit saw, for what."""
+
+    what: str
+    """``autoencoder``, ``autoencoder epoch``, ``input scaling``,
+    ``regressor``, ``regressor epoch``, ``baseline NAME``."""
+    ids: tuple[str, ...]
+
+
 class LeftOut(Settings):
     """A video or participant that is not in the result, and why."""
 

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from motilens.config import InputType, Pipeline, Protocol, Settings, Target
-from motilens.data.values import Fold, LeftOut, Participant
+from motilens.data.values import Fit, Fold, LeftOut, Participant
 
 __all__ = [
     "BASELINES",
@@ -38,15 +38,6 @@ class Epoch(Settings):
     train_loss: float
     select_loss: float | None = None
     """On the participants that choose the epoch; None where a refit chooses nothing."""
-
-
-class Fit(Settings):
-    """Which participants one fit saw, for what."""
-
-    what: str
-    """``autoencoder``, ``autoencoder epoch``, ``input scaling``,
-    ``regressor``, ``regressor epoch``, ``baseline NAME``."""
-    ids: tuple[str, ...]
 
 
 class Step1Result(Settings):

@@ -1,0 +1,1 @@
+"""Ways to get from a video to percentages, behind one interface: fit on training participants, predict anyone."""
