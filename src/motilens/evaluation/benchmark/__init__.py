@@ -1,0 +1,1 @@
+"""Methods compared: same videos, same folds, paired statistics, cost beside accuracy."""
