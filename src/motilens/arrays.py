@@ -22,5 +22,8 @@ InputImages = Float32[np.ndarray, "stack channel height width"]
 FeatureImages = Float32[np.ndarray, "stack 3 height width"]
 """Feature-images: three channels at the stack's size."""
 
+ChannelImages = Float32[np.ndarray, "stack channel height width"]
+"""Images of any number of channels, as a CNN reads them; feature-images are those of three."""
+
 Percentages = Float[np.ndarray, "row 3"]
 """Three percentages a row, 0-100, in the order of the target's names."""

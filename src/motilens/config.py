@@ -21,7 +21,7 @@ Target = Literal["motility", "morphology"]
 Protocol = Literal["as-described", "as-released"]
 """How models are evaluated: as the paper describes, or as its released scripts do (fold 1 three times)."""
 
-PresetName = Literal["paper", "cpu", "demo"]
+PresetName = Literal["paper", "cpu", "benchmark", "demo"]
 """Names of complete settings; ``paper`` wants a GPU."""
 
 INPUT_TYPES: tuple[InputType, ...] = get_args(InputType)
@@ -218,7 +218,8 @@ def preset(name: PresetName, input_type: InputType, *, step1: Step1Name | None =
     """Complete settings by name.
 
     Args:
-        name: ``paper`` (the published method, for a GPU), ``cpu`` (85 participants in 3 hours on 2 cores) or ``demo``.
+        name: ``paper`` (the published method, for a GPU), ``cpu`` (85 participants in 3 hours on 2 cores),
+            ``benchmark`` (every method of the benchmark in 4 hours on 2 cores) or ``demo``.
         input_type: I1, I2, I3 or I4.
         step1: another autoencoder than the preset's own (``paper`` for ``paper``, ``stable`` for the others).
         seed: where all chance of the training comes from.
@@ -228,7 +229,7 @@ def preset(name: PresetName, input_type: InputType, *, step1: Step1Name | None =
     """
     if name not in PRESETS:
         raise ConfigError(f"no preset {name!r}; allowed: {', '.join(PRESETS)}")
-    stacks_per_video, size_px = {"paper": (250, 256), "cpu": (20, 128), "demo": (6, 96)}[name]
+    stacks_per_video, size_px = {"paper": (250, 256), "cpu": (20, 128), "benchmark": (12, 128), "demo": (6, 96)}[name]
     step1 = step1 or ("paper" if name == "paper" else "stable")
     return Pipeline(
         preset=name,
@@ -246,6 +247,10 @@ _AUTOENCODERS: dict[tuple[str, str], Callable[[InputType], AutoencoderConfig]] =
     ("cpu", "stable"): lambda input_type: stable_autoencoder(
         input_type, batch_size=16, epochs=10 if has_motion(input_type) else 3, steps_per_epoch=100
     ),
+    ("benchmark", "paper"): lambda _: paper_autoencoder(crop_px=64, epochs=60, steps_per_epoch=50),
+    ("benchmark", "stable"): lambda input_type: stable_autoencoder(
+        input_type, batch_size=16, epochs=10 if has_motion(input_type) else 3, steps_per_epoch=100
+    ),
     ("demo", "paper"): lambda _: paper_autoencoder(epochs=10, steps_per_epoch=20),
     ("demo", "stable"): lambda input_type: stable_autoencoder(
         input_type, width=16, crop_px=48, epochs=6 if has_motion(input_type) else 2, steps_per_epoch=60
@@ -257,5 +262,8 @@ _REGRESSORS: dict[str, RegressorConfig] = {
         head="linear", input_scaling="none", augment="none", schedule="constant", epochs=200, refit=False
     ),
     "cpu": RegressorConfig(backbone="tf_efficientnet_lite0", weights="package", epochs=8),
+    "benchmark": RegressorConfig(
+        backbone="tf_efficientnet_lite0", weights="package", epochs=6, batch_size=16
+    ),
     "demo": RegressorConfig(backbone="tf_efficientnet_lite0", weights="package", epochs=8),
 }

@@ -11,21 +11,18 @@ _LEAST_SPREAD = 1e-6
 
 
 def fit_channel_scaling(batches: Iterable[np.ndarray]) -> ChannelScaling:
-    """Mean and standard deviation of each of the three channels over all pixels of all batches.
+    """Mean and standard deviation of each channel over all pixels of all batches.
 
     Args:
-        batches: (N, 3, H, W) each; may be a generator, nothing is kept.
+        batches: (N, C, H, W) each; may be a generator, nothing is kept.
     """
-    n, total, squares = 0, np.zeros(3), np.zeros(3)
+    n, total, squares = 0, np.zeros(1), np.zeros(1)
     for images in batches:
         values = images.astype(np.float64)
-        n += values.size // 3
-        total += values.sum(axis=(0, 2, 3))
-        squares += np.square(values).sum(axis=(0, 2, 3))
+        n += values.size // values.shape[1]
+        total = total + values.sum(axis=(0, 2, 3))
+        squares = squares + np.square(values).sum(axis=(0, 2, 3))
     mean = total / n
     spread = np.sqrt(np.maximum(squares / n - mean**2, 0.0))
     spread = np.where(spread < _LEAST_SPREAD, 1.0, spread)
-    return ChannelScaling(
-        mean=(float(mean[0]), float(mean[1]), float(mean[2])),
-        spread=(float(spread[0]), float(spread[1]), float(spread[2])),
-    )
+    return ChannelScaling(mean=tuple(mean.tolist()), spread=tuple(spread.tolist()))

@@ -12,6 +12,7 @@ import numpy as np
 import timm
 import torch
 from jaxtyping import Float
+from pydantic import model_validator
 from torch import Tensor, nn
 
 from motilens.config import RegressorConfig, Settings, Target
@@ -24,8 +25,16 @@ _LEAST_SHARE = 0.005
 class ChannelScaling(Settings):
     """Units of a CNN's input: (feature - mean) / spread, channel by channel."""
 
-    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    spread: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    mean: tuple[float, ...] = (0.0, 0.0, 0.0)
+    spread: tuple[float, ...] = (1.0, 1.0, 1.0)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "ChannelScaling":
+        if not self.mean or len(self.mean) != len(self.spread):
+            raise ValueError(
+                f"means of {len(self.mean)} channels, spreads of {len(self.spread)}; allowed: as many, at least one"
+            )
+        return self
 
 
 def head_kind(config: RegressorConfig, target: Target) -> str:
@@ -59,10 +68,10 @@ class Regressor(nn.Module):
     Args:
         target: motility or morphology, decides the head.
         config: backbone and head; its weights are loaded by ``models.weights``, not here.
-        scaling: units of the feature-images, fitted on training participants.
+        scaling: units of the feature-images, fitted on training participants; says how many channels they have.
 
     Shapes:
-        images: (N, 3, H, W), float32; answer: (N, 3), percent.
+        images: (N, C, H, W), float32, C 3 for feature-images; answer: (N, 3), percent.
 
     Raises:
         InputError: timm knows no such backbone.
@@ -74,11 +83,11 @@ class Regressor(nn.Module):
         self.config = config
         self.scaling = scaling
         self.kind = head_kind(config, target)
-        self.backbone = make_backbone(config.backbone)
-        self.register_buffer("_mean", torch.tensor(scaling.mean).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("_spread", torch.tensor(scaling.spread).view(1, 3, 1, 1), persistent=False)
+        self.backbone = make_backbone(config.backbone, channels=len(scaling.mean))
+        self.register_buffer("_mean", torch.tensor(scaling.mean).view(1, -1, 1, 1), persistent=False)
+        self.register_buffer("_spread", torch.tensor(scaling.spread).view(1, -1, 1, 1), persistent=False)
 
-    def forward(self, images: Float[Tensor, "stack 3 height width"]) -> Float[Tensor, "stack 3"]:
+    def forward(self, images: Float[Tensor, "stack channel height width"]) -> Float[Tensor, "stack 3"]:
         """Percentages of each feature-image."""
         scaled = (images - self.get_buffer("_mean")) / self.get_buffer("_spread")
         return HEADS[self.kind](self.backbone(scaled))
@@ -92,8 +101,8 @@ class Regressor(nn.Module):
             layer.bias.copy_(torch.tensor(start_bias(self.kind, mean_pct)))
 
 
-def make_backbone(name: str, *, outputs: int = 3) -> nn.Module:
-    """An untrained timm model with ``outputs`` numbers at its end.
+def make_backbone(name: str, *, outputs: int = 3, channels: int = 3) -> nn.Module:
+    """An untrained timm model with ``outputs`` numbers at its end, for images of ``channels``.
 
     Raises:
         InputError: timm knows no such model.
@@ -104,4 +113,4 @@ def make_backbone(name: str, *, outputs: int = 3) -> nn.Module:
             f"no backbone {name!r} in timm {timm.__version__}; allowed: any name of timm.list_models()"
             + (f", such as {', '.join(near)}" if near else "")
         )
-    return timm.create_model(name, pretrained=False, num_classes=outputs)
+    return timm.create_model(name, pretrained=False, num_classes=outputs, in_chans=channels)

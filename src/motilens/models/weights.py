@@ -13,6 +13,7 @@ import safetensors
 import safetensors.torch
 import timm
 import torch
+from timm.models import adapt_input_conv
 from torch import Tensor, nn
 
 from motilens.config import RegressorConfig
@@ -20,6 +21,9 @@ from motilens.errors import WeightsError
 
 PACKAGED_BACKBONE = "tf_efficientnet_lite0"
 """The one backbone whose ImageNet weights come in a Python package (extra ``lite0``)."""
+
+COLOURS = 3
+"""Input channels of pre-trained weights."""
 
 _WAYS_OUT = (
     "allowed: 'imagenet' (needs a network or timm's cache), 'package' (extra motilens[lite0]), a weight file, or 'none'"
@@ -43,8 +47,18 @@ def load_weights(backbone: nn.Module, config: RegressorConfig) -> str:
         state, origin = packaged_state(config.backbone)
     else:
         state, origin = read_state(Path(config.weights)), f"file {Path(config.weights).name}"
-    fit_state(backbone, state, ignore=_classifier_names(backbone), origin=origin)
+    fit_state(backbone, _for_channels(backbone, state), ignore=_classifier_names(backbone), origin=origin)
     return origin
+
+
+def _for_channels(backbone: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Weights for as many input channels as the backbone has: those of colours repeated and scaled, as timm does."""
+    layer = getattr(backbone, "default_cfg", {}).get("first_conv")
+    first = dict(backbone.named_modules()).get(layer) if isinstance(layer, str) else None
+    name = f"{layer}.weight"
+    if not isinstance(first, nn.Conv2d) or name not in state or first.in_channels == COLOURS:
+        return state
+    return {**state, name: adapt_input_conv(first.in_channels, state[name])}
 
 
 def _classifier_names(backbone: nn.Module) -> tuple[str, ...]:
