@@ -1,111 +1,18 @@
-"""What a model must beat: answers that look at no feature-image.
+"""What a model must beat, fold by fold: the answers of ``methods.baselines``, scored.
 
-- ``mean``: the training participants' mean, whoever is asked about.
-- ``median``: their median by component: the constant with the least absolute error. Medians of a composition need not
-  sum to 100 and are not renormalised, as that would no longer be the least.
-- ``count``: a least-squares line on log(cells seen in a frame + 1). Of the video it sees how many cells there are.
-- ``count-lab``: the same on the laboratory's log concentration. Left out, and said so, where any participant of the
-  folds lacks it.
-
-Predictions are cut to 0-100. A line fitted to a composition sums to 100 by itself, up to that cut.
+A baseline that needs a number which some participant lacks is left out, and said so.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
-from motilens.arrays import Percentages
 from motilens.config import Target
 from motilens.data.names import listed, naturally
-from motilens.data.values import Fold, LeftOut, Participant
+from motilens.data.values import Fit, Fold, LeftOut
 from motilens.errors import FoldError
-from motilens.evaluation.result import Cell, Fit, ParticipantScore
-
-Values = Mapping[str, float | None]
-"""A number by participant, None where it is not known."""
-
-Predictor = Callable[[str], np.ndarray]
-"""From a participant to three percentages, (3,)."""
-
-
-@dataclass(frozen=True)
-class BaselineData:
-    """What baselines may know.
-
-    Attributes:
-        labels: three percentages by participant; those without them take no part.
-        participants: cells seen, concentration and number of stacks of each.
-    """
-
-    labels: Mapping[str, np.ndarray]
-    participants: Mapping[str, Participant]
-
-    def labels_of(self, ids: Sequence[str]) -> Percentages:
-        """Labels of some participants: (n, 3), percent."""
-        return np.array([self.labels[i] for i in ids], dtype=np.float64)
-
-    def log_cells_seen(self, participant: str) -> float | None:
-        """log(heads seen in a frame + 1)."""
-        return float(np.log1p(self.participants[participant].cells_seen))
-
-    def log_concentration(self, participant: str) -> float | None:
-        """log(10^6 cells per mL); None where it is not known or 0."""
-        concentration = self.participants[participant].concentration
-        return float(np.log(concentration)) if concentration else None
-
-
-Feature = Callable[[BaselineData, str], float | None]
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """One baseline: how to fit it, and what it must know of everyone.
-
-    Attributes:
-        fit: from data and training IDs to a predictor; sees the labels of nobody else.
-        needs: a number that everyone must have, None when none is needed.
-        needs_words: that number in words.
-    """
-
-    fit: Callable[[BaselineData, Sequence[str]], Predictor]
-    needs: Feature | None = None
-    needs_words: str = ""
-
-
-def _constant(statistic: Callable[..., np.ndarray]) -> Baseline:
-    def fit(data: BaselineData, train_ids: Sequence[str]) -> Predictor:
-        answer = np.asarray(statistic(data.labels_of(train_ids), axis=0))
-        return lambda participant: answer
-
-    return Baseline(fit)
-
-
-def _line(on: Feature, words: str) -> Baseline:
-    def fit(data: BaselineData, train_ids: Sequence[str]) -> Predictor:
-        x = np.array([on(data, i) for i in train_ids], dtype=np.float64)
-        y = data.labels_of(train_ids)
-        dx = x - x.mean()
-        # Participants who are all alike say nothing about the slope: the line is then their mean.
-        slope = dx @ (y - y.mean(axis=0)) / (dx @ dx) if dx @ dx > 0 else np.zeros(3)
-
-        def predict(participant: str) -> np.ndarray:
-            value = on(data, participant)
-            assert value is not None, "participants without it were checked before"
-            return y.mean(axis=0) + slope * (value - x.mean())
-
-        return predict
-
-    return Baseline(fit, on, words)
-
-
-BASELINE_FITS: dict[str, Baseline] = {
-    "mean": _constant(np.mean),
-    "median": _constant(np.median),
-    "count": _line(BaselineData.log_cells_seen, "cells seen"),
-    "count-lab": _line(BaselineData.log_concentration, "laboratory concentration above 0"),
-}
-"""In the order of ``result.BASELINES``."""
+from motilens.evaluation.result import Cell, ParticipantScore
+from motilens.methods.baselines import BASELINE_FITS, Baseline, BaselineData
 
 
 def baseline_cells(

@@ -1,6 +1,5 @@
 """What one cross-validation is asked for, and what must not change when it goes on after an interruption."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +17,8 @@ from motilens.config import (
     changed,
     preset,
 )
-from motilens.errors import ConfigError, InputError
-from motilens.files import write_json
-
-RUN_FILE = "run.json"
-"""Settings of a run, written at its start and compared when it goes on."""
+from motilens.errors import InputError
+from motilens.evaluation.claim import claim
 
 
 @dataclass(frozen=True)
@@ -89,33 +85,12 @@ def claim_run(request: CrossValRequest, data_fingerprint: str) -> None:
     Raises:
         ConfigError: the folder holds a run with other settings or other data; says which differ.
     """
-    settings = {
-        "motilens_version": __version__,
-        "command": request.command(),
-        "pipelines": {i: request.pipeline(i).model_dump(mode="json") for i in request.inputs},
-        "data_fingerprint": data_fingerprint,
-    }
-    path = request.out / RUN_FILE
-    if not path.is_file():
-        write_json(path, settings)
-        return
-    try:
-        before = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is damaged; remove that folder or choose another --out") from error
-    # The output folder may have been renamed since: its name decides nothing.
-    differing = [
-        name
-        for name, value in settings.items()
-        if name != "command" and before.get(name) != json.loads(json.dumps(value))
-    ]
-    differing += [] if _without_out(before.get("command", "")) == _without_out(request.command()) else ["command"]
-    if differing:
-        raise ConfigError(
-            f"{request.out} holds a run with another {', '.join(differing)} (it was: {before.get('command')}); "
-            "choose another --out, or remove that folder to start anew"
-        )
-
-
-def _without_out(command: str) -> str:
-    return command.rsplit(" --out ", 1)[0]
+    claim(
+        request.out,
+        {
+            "motilens_version": __version__,
+            "command": request.command(),
+            "pipelines": {i: request.pipeline(i).model_dump(mode="json") for i in request.inputs},
+            "data_fingerprint": data_fingerprint,
+        },
+    )

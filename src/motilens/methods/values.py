@@ -60,12 +60,15 @@ class Assignment:
         labels: three percentages by training participant, (3,) each; nobody else is in it.
         seed: all chance of the fit comes from it.
         folder: checkpoints of this fold, shared by its targets.
+        ranked_by: what inner splits are stratified by, the same for all targets, so that they can share an autoencoder;
+            the first percentage of the labels if None.
     """
 
     target: Target
     labels: Mapping[str, np.ndarray]
     seed: int
     folder: Path
+    ranked_by: Mapping[str, float] | None = None
 
     @property
     def train_ids(self) -> tuple[str, ...]:
@@ -74,7 +77,9 @@ class Assignment:
 
     @property
     def order_by(self) -> dict[str, float]:
-        """What inner splits are stratified by: the first percentage."""
+        """What inner splits are stratified by, by training participant."""
+        if self.ranked_by is not None:
+            return {i: self.ranked_by[i] for i in self.labels if i in self.ranked_by}
         return {i: float(v[0]) for i, v in self.labels.items()}
 
     def labels_of(self, ids: tuple[str, ...]) -> Percentages:
@@ -109,6 +114,7 @@ class Method:
         cost: cheap or costly.
         uses: what it wants of a video.
         fit: fits it to the participants of an assignment.
+        lacking: what it needs and cannot have of this data, in words; None where it can be fitted.
     """
 
     name: str
@@ -116,3 +122,4 @@ class Method:
     cost: Cost
     uses: tuple[Preparation, ...]
     fit: Callable[[Material, Assignment], Fitted]
+    lacking: Callable[[Material], str | None] = lambda material: None
