@@ -1,0 +1,195 @@
+"""What a benchmark comes to, as JSON for machines: tables, figures and documents are made from it alone.
+
+Numbers have four decimals, small ones four digits that count, so that the same result is the same file. All errors are
+mean absolute errors per participant in points of percent, intervals are 95 % bootstrap over participants. How each
+number is worked out stands in ``judge``, ``breakdowns`` and ``claims``.
+"""
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from motilens.config import Settings, Target
+
+
+def rounded(value: float) -> float:
+    """To four decimals; below 1 to four digits that count."""
+    if value == 0 or not math.isfinite(value):
+        return value
+    return round(value, 4 if abs(value) >= 1 else 3 - math.floor(math.log10(abs(value))))
+
+
+Number = Annotated[float, AfterValidator(rounded)]
+Span = tuple[Number, Number]
+"""Low and high end."""
+
+Verdict = Literal["yes", "no", "can't tell"]
+
+
+class Measured(Settings):
+    """A mean over participants."""
+
+    mae: Number
+    ci95: Span
+
+
+class Shift(Settings):
+    """A mean of paired differences over participants."""
+
+    diff: Number
+    ci95: Span
+
+
+class ComponentScore(Settings):
+    """One of the three percentages. Each repeat by itself, then averaged over repeats."""
+
+    mae: Number
+    r2: Number | None
+    """None where the laboratory's values don't vary."""
+    bias: Number
+    """Prediction minus laboratory."""
+    limits: Span
+    """Limits of agreement."""
+
+
+class GroupScore(Settings):
+    """Some of the participants; no interval for a single one."""
+
+    n: int
+    mae: Number
+    ci95: Span | None
+
+
+class FoldScore(Settings):
+    """One fold of one repeat."""
+
+    repeat: int
+    fold: int
+    n: int
+    mae: Number
+
+
+class TargetScore(Settings):
+    """One method on one target."""
+
+    mae: Number
+    """Against what the laboratory counted."""
+    ci95: Span
+    cpu_s_per_participant: Number | None
+    """Of one prediction with all preparation that it needs, one core; None for a method from outside."""
+    n: int
+    """Participants."""
+    repeats: int
+    r2: Number | None
+    """Over all three percentages."""
+    components: dict[str, ComponentScore]
+    exact: Measured | None
+    """Against the exact truth of simulated data."""
+    excess: Shift | None
+    """Error against the laboratory minus the floor that its counting sets."""
+    by_assessor: dict[str, GroupScore]
+    by_concentration: dict[str, GroupScore]
+    by_fold: tuple[FoldScore, ...]
+    fit_cpu_s: Number | None
+    """Median over folds."""
+    predict_cpu_s: Number | None
+    """A participant, without preparation; median over folds."""
+    peak_memory_mib: Number | None
+    parameters: int | None
+    """Median over folds."""
+
+
+class PairScore(Settings):
+    """Two methods on one target: error of ``a`` minus error of ``b``, same participants, repeats that both have."""
+
+    a: str
+    b: str
+    target: Target
+    diff: Number
+    ci95: Span
+    p: Number
+    """Corrected by Holm's method over all pairs of the target."""
+    p_raw: Number
+    repeats: int
+    """That both took part in."""
+
+
+class ClaimPart(Settings):
+    """One comparison of a claim."""
+
+    a: str
+    b: str
+    diff: Number
+    ci95: Span
+    verdict: Verdict
+    sd: Number
+    """Of the participants' differences."""
+    n_needed: int | None
+    """Participants for a 95 % half-width below the difference seen; None where it is 0."""
+    half_width_85: Number
+    """95 % half-width that 85 participants would give, as many as VISEM has."""
+
+
+class Claim(Settings):
+    """One of the paper's claims on one kind of autoencoder."""
+
+    claim: str
+    autoencoder: str
+    target: Target
+    kind: Literal["equal", "better", "no better"]
+    verdict: Verdict
+    parts: tuple[ClaimPart, ...]
+
+
+class About(Settings):
+    """A method in words."""
+
+    words: str
+    cost: str
+    uses: tuple[str, ...]
+
+
+class BenchmarkSummary(Settings):
+    """A whole benchmark in numbers."""
+
+    dataset: str
+    version: str
+    command: str
+    data_fingerprint: str
+    versions: dict[str, str]
+    n_participants: int
+    left_out: int
+    about: dict[str, About]
+    methods: dict[str, dict[Target, TargetScore]]
+    pairs: tuple[PairScore, ...]
+    floor: dict[Target, Measured] | None
+    """Error of a perfect method against the laboratory's counts; None where the exact truth isn't known."""
+    claims: tuple[Claim, ...]
+    margin: float
+    """Points that count as a difference, in ``claims``."""
+    concentration_cuts: tuple[Number, ...]
+    """Between the groups of ``by_concentration``, in 10^6 cells per mL."""
+    preparation_cpu_s: dict[str, Number] = Field(default_factory=dict)
+    """A participant, one core."""
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Targets that any method has answered."""
+        return tuple(dict.fromkeys(target for of_method in self.methods.values() for target in of_method))
+
+    def scores(self, target: Target) -> dict[str, TargetScore]:
+        """Methods that answered a target, in the order of tables."""
+        return {name: of_method[target] for name, of_method in self.methods.items() if target in of_method}
+
+    def pair(self, a: str, b: str, target: Target) -> PairScore | None:
+        """Method ``a`` minus method ``b``, whichever way round it is kept; None if it is not there."""
+        for pair in self.pairs:
+            if pair.target == target and {pair.a, pair.b} == {a, b}:
+                return pair if pair.a == a else _turned(pair)
+        return None
+
+
+def _turned(pair: PairScore) -> PairScore:
+    low, high = pair.ci95
+    return pair.model_copy(update={"a": pair.b, "b": pair.a, "diff": -pair.diff, "ci95": (-high, -low)})
