@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from motilens.errors import InputError
 from motilens.tracks.detect import find_heads, head_mass, locate, two_heaps
+from motilens.tracks.library import quiet
 from motilens.tracks.settings import PUBLISHED_LEAST_MASS, DetectConfig
 from tests.tracks.scenes import HEAD_SIGMA_PX, SCALE, film, straight
 
@@ -103,3 +104,17 @@ def test_frames_that_cannot_be_looked_into_are_refused() -> None:
         find_heads(
             [np.zeros((40, 40), np.uint8), np.zeros((50, 40), np.uint8)], scale=SCALE, least_mass=1.0, config=CONFIG
         )
+
+
+@pytest.mark.parametrize("diameter_px", [5, 11, 15])
+@pytest.mark.parametrize("least_mass", [0.0, 60.0, 900.0])
+def test_heads_are_those_of_trackpy_to_the_last_bit(diameter_px: int, least_mass: float) -> None:
+    from trackpy import locate as trackpy_locate
+
+    frames = [*film(straight(2, [0, 30, 30, 10]), noise_grey=6.0), *film(straight(1, [0]), noise_grey=0.0)]
+    frames.append(np.random.default_rng(0).integers(0, 256, (90, 70), dtype=np.uint8))
+    for frame in frames:
+        with quiet():
+            table = trackpy_locate(frame, diameter_px, minmass=least_mass, characterize=False)
+        theirs = table[["x", "y", "mass"]].to_numpy(np.float64) if len(table) else np.empty((0, 3))
+        assert np.array_equal(locate(frame, diameter_px, least_mass), theirs)
