@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 
 from motilens.evaluation.benchmark.claims import Kind, participants_needed, together, verdict_of
@@ -38,10 +37,9 @@ def test_a_claim_of_several_comparisons() -> None:
 
 
 def test_participants_needed_on_paper() -> None:
-    # Mean 1, standard deviation sqrt(4/3): n = 1.96^2 * 4/3 = 5.1.
-    assert participants_needed(np.array([0.0, 2.0, 0.0, 2.0])) == 6
-    assert participants_needed(np.array([1.0, 1.0])) == 2
-    assert participants_needed(np.array([1.0, -1.0])) is None
+    assert participants_needed(10.0, -2.0) == 97  # (1.96 * 5)^2 = 96.04
+    assert participants_needed(0.0, 1.0) == 2
+    assert participants_needed(1.0, 0.0) is None
 
 
 def test_the_claims_of_the_paper() -> None:
@@ -58,7 +56,7 @@ def test_the_claims_of_the_paper() -> None:
     assert {claim.autoencoder for claim in found} == {"paper"}
     better = found[1].parts[0]
     assert (better.a, better.b, better.diff, better.ci95) == ("paper-I3", "paper-I1", -4.0, (-4.0, -4.0))
-    assert (better.sd, better.n_needed, better.half_width_85) == (0.0, 2, 0.0)
+    assert (better.sd, better.n_for_seen, better.n_for_margin, better.half_width_85) == (0.0, 2, 2, 0.0)
 
 
 def test_a_claim_is_not_proved_by_the_half_of_it_that_was_run() -> None:

@@ -89,17 +89,20 @@ def together(verdicts: list[Verdict], *, whole: bool = True) -> Verdict:
     return "yes" if whole and set(verdicts) == {"yes"} else "can't tell"
 
 
-def participants_needed(differences: OfEach) -> int | None:
-    """Participants for a 95 % half-width of a mean difference below the difference seen.
+def participants_needed(sd: float, diff: float) -> int | None:
+    """Participants for a 95 % half-width of a mean paired difference below a given difference.
 
-    ``n = (1.96 sd / diff)^2``, rounded up: what would make the interval just exclude 0, were the difference the one
-    seen. To see it four times out of five takes twice as many.
+    ``n = (1.96 sd / diff)^2``, rounded up: with so many the interval would just exclude 0, were the difference that
+    one. To see it four times out of five takes twice as many.
+
+    Args:
+        sd: standard deviation of the participants' differences, in points.
+        diff: the difference to be told from 0, in points.
 
     Returns:
         At least 2; None for a difference of 0, which no number of participants can tell from 0.
     """
-    diff, sd = abs(float(differences.mean())), spread(differences)
-    return None if diff < 1e-9 else max(2, math.ceil((LIMITS_SD * sd / diff) ** 2))
+    return None if abs(diff) < 1e-9 else max(2, math.ceil((LIMITS_SD * sd / diff) ** 2))
 
 
 def spread(differences: OfEach) -> float:
@@ -118,6 +121,7 @@ def _part(first: Answers, second: Answers, kind: Kind) -> ClaimPart:
         ci95=ci95,
         verdict=verdict_of(kind, diff, ci95),
         sd=spread(differences),
-        n_needed=participants_needed(differences),
+        n_for_seen=participants_needed(spread(differences), diff),
+        n_for_margin=participants_needed(spread(differences), MARGIN) or 2,
         half_width_85=LIMITS_SD * spread(differences) / math.sqrt(VISEM_PARTICIPANTS),
     )

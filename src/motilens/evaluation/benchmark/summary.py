@@ -125,8 +125,10 @@ class ClaimPart(Settings):
     verdict: Verdict
     sd: Number
     """Of the participants' differences."""
-    n_needed: int | None
+    n_for_seen: int | None
     """Participants for a 95 % half-width below the difference seen; None where it is 0."""
+    n_for_margin: int
+    """Participants for a 95 % half-width below the margin."""
     half_width_85: Number
     """95 % half-width that 85 participants would give, as many as VISEM has."""
 
