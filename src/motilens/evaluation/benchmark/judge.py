@@ -169,7 +169,7 @@ def preparation_cpu_s(result: BenchmarkResult, method: MethodAbout) -> float:
             f"method {method.name} uses {', '.join(unknown)}, but the result has the cost of "
             f"{', '.join(result.preparation_cpu_s) or 'no preparation'}; run the same benchmark again"
         )
-    return sum(result.preparation_cpu_s[name] for name in method.uses)
+    return sum((result.preparation_cpu_s[name] for name in method.uses), 0.0)
 
 
 def _floor(answers: Mapping[Target, Mapping[str, Answers]]) -> dict[Target, Measured]:
