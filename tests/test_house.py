@@ -21,7 +21,7 @@ from motilens.features.values import FeatureBatch
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 MODULES = sorted((REPOSITORY / "src").rglob("*.py"))
-COMMANDS = ("inspect", "extract", "simulate", "features", "crossval", "report", "train", "predict")
+COMMANDS = ("inspect", "extract", "simulate", "features", "crossval", "benchmark", "report", "train", "predict")
 SLOW = ("torch", "timm", "torchvision", "zarr", "matplotlib", "lightning_fabric", "tensorboard")
 MOST_LINES = 300
 

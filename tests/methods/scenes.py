@@ -5,8 +5,16 @@ from pathlib import Path
 
 import numpy as np
 
-from motilens.config import InputType, Pipeline, RegressorConfig, StackConfig, Step1Name, changed
-from motilens.config import paper_autoencoder, stable_autoencoder
+from motilens.config import (
+    InputType,
+    Pipeline,
+    RegressorConfig,
+    StackConfig,
+    Step1Name,
+    changed,
+    paper_autoencoder,
+    stable_autoencoder,
+)
 from motilens.data.in_memory import InMemoryStacks
 from motilens.data.values import Participant
 from motilens.methods.values import Assignment, Material

@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 import motilens
+from motilens.cli.benchmark import benchmark
 from motilens.cli.crossval import crossval
 from motilens.cli.extract import extract
 from motilens.cli.features import features
@@ -24,6 +25,7 @@ from motilens.cli.simulate import simulate
 from motilens.cli.train import train
 from motilens.config import INPUT_TYPES, TARGETS
 from motilens.errors import MotilensError
+from motilens.methods.names import GROUPS, METHOD_NAMES
 
 STOPPED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -78,6 +80,7 @@ app.command()(simulate)
 app.command()(inspect)
 app.command()(extract)
 app.command(cls=several(inputs=INPUT_TYPES, targets=TARGETS))(crossval)
+app.command(cls=several(methods=(*GROUPS, *METHOD_NAMES), targets=TARGETS))(benchmark)
 app.command()(report)
 app.command()(train)
 app.command()(predict)
