@@ -12,8 +12,8 @@ there, since a cell moves less than a pixel a frame in frames this small::
     4             3 x 3 x 3    2, 1, 1      64         5      8 x 8
     mean over time and space, dropout, linear                 3 numbers, then the heads of ``regressor``
 
-Each layer is a convolution, batch normalisation and ReLU: 181,459 parameters in all. A step of training costs 5 ms a stack
-on one core, where EfficientNet-Lite0 at 128 x 128 costs 15 ms.
+Each layer is a convolution, batch normalisation and ReLU: 181,459 parameters in all. A step of training costs 5 ms a
+stack on one core, where EfficientNet-Lite0 at 128 x 128 costs 15 ms.
 """
 
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ class VideoCnnConfig(Settings):
     """
     batch_size: int = Field(default=16, ge=2)
     learning_rate: float = Field(default=2e-3, gt=0)
-    """On drawn stacks of spots of which a known share moves, 2e-3 did better than 1e-3 and 3e-3; 1e-2 learned nothing.
+    """On drawn stacks of spots of which a known share moves, 1e-3 to 3e-3 did about equally well; 1e-2 learned nothing.
     """
     weight_decay: float = Field(default=1e-4, ge=0)
 
