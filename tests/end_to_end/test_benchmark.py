@@ -65,7 +65,7 @@ def test_every_cell_knows_its_cost(finished: Path) -> None:
     assert all(seconds > 0 for seconds in result.preparation_cpu_s.values())
     for cell in result.cells:
         assert cell.costs is not None and cell.n_parameters is not None
-        assert cell.costs.fit_wall_s > 0
+        assert cell.costs.fit_wall_s >= 0
         assert cell.costs.peak_memory_mib is None or cell.costs.peak_memory_mib > 50
     costs = {cell.method: cell.costs.fit_cpu_s for cell in result.cells if cell.costs}
     assert costs["moments"] > costs["mean"]
