@@ -12,6 +12,7 @@ from motilens.config import InputType
 from motilens.data.in_memory import InMemoryStacks
 from motilens.errors import DataError
 from motilens.stacks.preprocess import to_input
+from motilens.training.augment import apply_flips
 from motilens.training.batches import EpochBatches, Sample, StackCrops, draw_crops, loader, one_ahead
 
 CROP = 8
@@ -79,3 +80,16 @@ def test_an_error_of_reading_comes_out_of_the_loop() -> None:
         for (value,) in one_ahead(batches()):
             found.append(int(value))
     assert found == [0]
+
+
+def test_mirroring_turns_the_channels_that_are_vectors() -> None:
+    image = np.arange(5 * 2 * 3, dtype=np.float32).reshape(5, 2, 3)
+    vectors = ((1, 2), (3, 4))
+    both = apply_flips(image, Sample(0, flip_y=True, flip_x=True), vectors)
+    np.testing.assert_array_equal(both[0], image[0, ::-1, ::-1])
+    np.testing.assert_array_equal(both[1:], -image[1:, ::-1, ::-1])
+    left_right = apply_flips(image, Sample(0, flip_x=True), vectors)
+    np.testing.assert_array_equal(left_right[[1, 3]], -image[[1, 3]][:, :, ::-1])
+    np.testing.assert_array_equal(left_right[[2, 4]], image[[2, 4]][:, :, ::-1])
+    np.testing.assert_array_equal(apply_flips(image, Sample(0), vectors), image)
+    assert image[1, 0, 0] == 6  # the image itself is as it was

@@ -178,3 +178,13 @@ def test_the_cache_holds_what_the_encoder_gives(source: InMemoryStacks, pipeline
     before = (folder / "f.npy").stat().st_mtime_ns
     FeatureCache.build(folder / "f.npy", source, autoencoder, n_rows=48)
     assert (folder / "f.npy").stat().st_mtime_ns == before
+
+
+def test_where_no_epoch_is_chosen_all_are_trained_on_and_nobody_judges(
+    source: InMemoryStacks, labels: dict[str, np.ndarray], pipeline: Pipeline, cache: FeatureCache, folder: Path
+) -> None:
+    fitted = fit(source, cache, labels, with_regressor(pipeline, choose_epoch=False), folder)
+    assert fitted.fit_ids == (*FIT, *SELECT) and fitted.select_ids == ()
+    assert fitted.history.select_score == [None] * pipeline.regressor.epochs
+    assert fitted.history.best_epoch == pipeline.regressor.epochs
+    assert [path.name for path in folder.iterdir()] == ["whole"]

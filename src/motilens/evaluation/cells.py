@@ -51,8 +51,12 @@ class FoldPlan:
     seed: int
 
     def seeded(self, pipeline: Pipeline) -> Pipeline:
-        """The settings with this fold's seed, and without refit where the protocol has none."""
-        regressor = pipeline.regressor.model_copy(update={"refit": pipeline.regressor.refit and self.refit})
+        """The settings with this fold's seed, and without refit where the protocol has none.
+
+        There those who choose the epoch are the ones who test: the network must not be fitted to them.
+        """
+        update = {} if self.refit else {"refit": False, "choose_epoch": True}
+        regressor = pipeline.regressor.model_copy(update=update)
         return pipeline.model_copy(update={"seed": self.seed, "regressor": regressor})
 
 
@@ -196,7 +200,7 @@ def step2_cell(
         fits=(
             Fit(what="input scaling", ids=fitted.fit_ids),
             Fit(what="regressor", ids=fitted.fit_ids),
-            Fit(what="regressor epoch", ids=fitted.select_ids),
+            *((Fit(what="regressor epoch", ids=fitted.select_ids),) if fitted.select_ids else ()),
         ),
     )
 

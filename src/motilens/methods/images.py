@@ -1,8 +1,8 @@
 """One CNN, many images: stacks become images of a few channels, and the same CNN reads percentages off them.
 
-Whatever makes the images, the CNN is fitted in the same way, with the same budget: an inner split of the training
-participants chooses the number of epochs, then it is trained anew on all of them (``training.regressor``). Images that
-depend on no training are made once and kept for all folds.
+Whatever makes the images, the CNN is fitted in the same way, with the same budget (``training.regressor``). The preset
+``benchmark`` trains all for as many epochs and chooses none; others let an inner split of the training participants
+choose. Images that depend on no training are made once and kept for all folds.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,9 +20,11 @@ from motilens.features.handmade import HANDMADE, HandmadeName
 from motilens.methods.values import Assignment, Fitted, Material, Method
 from motilens.prediction.regress import predict_stacks
 from motilens.stacks.values import StackBatch
+from motilens.training.augment import Vectors
 from motilens.training.autoencoder import READ_AT_ONCE
 from motilens.training.batches import StackSource
 from motilens.training.feature_cache import FeatureCache
+from motilens.training.loop import History
 from motilens.training.regressor import FittedRegressor, fit_regressor
 
 ImageMaker = Callable[[StackPixels], ChannelImages]
@@ -56,6 +58,7 @@ def fit_cnn(
     fits: Sequence[Fit] = (),
     other_parameters: int = 0,
     notes: Sequence[str] = (),
+    vectors: Vectors = (),
 ) -> Fitted:
     """Fit the CNN to images of the training participants.
 
@@ -69,6 +72,7 @@ def fit_cnn(
         fits: of what made the images.
         other_parameters: of what made the images.
         notes: of what made the images.
+        vectors: pairs of channels that are x and y of a vector.
     """
     inner = split_inside(assignment, pipeline)
     fitted = fit_regressor(
@@ -82,6 +86,7 @@ def fit_cnn(
         folder=folder,
         runtime=material.runtime,
         progress=material.progress,
+        vectors=vectors,
     )
     history = fitted.history
 
@@ -92,8 +97,14 @@ def fit_cnn(
         predict=predict,
         fits=(*fits, *_fits(fitted)),
         n_parameters=other_parameters + sum(p.numel() for p in fitted.regressor.parameters()),
-        notes=(*notes, f"epoch {history.best_epoch} of {len(history.train_loss)} chosen"),
+        notes=(*notes, said_of_epochs(history, chosen=bool(fitted.select_ids))),
     )
+
+
+def said_of_epochs(history: History, *, chosen: bool) -> str:
+    """What is to be known of a training's length."""
+    n = len(history.train_loss)
+    return f"epoch {history.best_epoch} of {n} chosen" if chosen else f"{n} epochs, none chosen"
 
 
 def made(source: StackSource, rows: np.ndarray, make: ImageMaker) -> Iterator[ChannelImages]:
@@ -107,7 +118,7 @@ def n_rows_of(source: StackSource) -> int:
     return len(source.rows_of(source.participants))
 
 
-def image_method(name: str, words: str, make: ImageMaker) -> Method:
+def image_method(name: str, words: str, make: ImageMaker, *, vectors: Vectors = ()) -> Method:
     """A method whose images depend on no training."""
 
     def fit(material: Material, assignment: Assignment) -> Fitted:
@@ -118,7 +129,7 @@ def image_method(name: str, words: str, make: ImageMaker) -> Method:
             n_rows=n_rows_of(material.source),
         )
         folder = assignment.folder / assignment.target
-        return fit_cnn(material, assignment, cache, pipeline, make=make, folder=folder)
+        return fit_cnn(material, assignment, cache, pipeline, make=make, folder=folder, vectors=vectors)
 
     return Method(name, words, "costly", ("stacks",), fit)
 
@@ -141,7 +152,7 @@ def _fits(fitted: FittedRegressor) -> tuple[Fit, ...]:
     return (
         Fit(what="input scaling", ids=fitted.fit_ids),
         Fit(what="regressor", ids=fitted.fit_ids),
-        Fit(what="regressor epoch", ids=fitted.select_ids),
+        *((Fit(what="regressor epoch", ids=fitted.select_ids),) if fitted.select_ids else ()),
     )
 
 
@@ -149,5 +160,5 @@ IMAGE_METHODS: tuple[Method, ...] = (
     image_method("raw", "CNN on the first frame", _handmade("raw")),
     image_method("moments", "CNN on mean, deviation and mean difference over time", _handmade("moments")),
     image_method("dynamic", "CNN on approximate rank pooling", _handmade("dynamic")),
-    image_method("flow", "CNN on a frame and its dense flow at strides 1 and 10", _flow),
+    image_method("flow", "CNN on a frame and its dense flow at strides 1 and 10", _flow, vectors=((1, 2), (3, 4))),
 )

@@ -1,9 +1,9 @@
 """A small 3D CNN on frames (after Goh et al. 2022): the rival that learns motion without a feature-image.
 
-The protocol is that of all CNNs here: an inner split of the training participants chooses the number of epochs by the
-error per participant, then the network is trained anew on all of them for that many. (Goh et al. chose the epoch on the
-test file.) The published network is larger and saw whole clips of seconds; this one sees the stacks that all methods
-see and has the same seconds of training as the CNN of the feature-images.
+The protocol is that of all CNNs here: as many epochs for all and none chosen with the preset ``benchmark``; with others
+an inner split of the training participants chooses, and the network is trained anew on all of them. (Goh et al. chose
+the epoch on the test file.) The published network is larger and saw whole clips of seconds; this one sees the stacks
+that all methods see and has the same seconds of training as the CNN of the feature-images.
 
 Stacks are averaged down once a fit and kept in memory: those of the training participants, nobody else's.
 """
@@ -23,7 +23,7 @@ from motilens.data.in_memory import InMemoryStacks
 from motilens.data.values import Fit
 from motilens.errors import FoldError, InputError
 from motilens.files import digest_of
-from motilens.methods.images import split_inside
+from motilens.methods.images import said_of_epochs, split_inside
 from motilens.methods.values import Assignment, Fitted, Material, Method
 from motilens.models.regressor import ChannelScaling, head_kind
 from motilens.models.video_cnn import VideoCnn, VideoCnnConfig, shrink
@@ -48,22 +48,26 @@ def cnn3d_method(config: VideoCnnConfig) -> Method:
         small = _small_stacks(material.source, assignment.train_ids, config.size_px)
         trainer = _Trainer(material, assignment, pipeline, config, small)
         epochs = max(1, round(config.epochs_ratio * pipeline.regressor.epochs))
-        network, history = trainer.run(inner.fit_ids, inner.select_ids, epochs=epochs, name="select")
-        trained_on = inner.fit_ids
-        if pipeline.regressor.refit:
-            trained_on = (*inner.fit_ids, *inner.select_ids)
-            network, _ = trainer.run(trained_on, (), epochs=history.best_epoch, name="refit")
+        everyone = (*inner.fit_ids, *inner.select_ids)
+        chosen, trained_on = pipeline.regressor.choose_epoch, everyone
+        if chosen:
+            network, history = trainer.run(inner.fit_ids, inner.select_ids, epochs=epochs, name="select")
         else:
+            network, history = trainer.run(everyone, (), epochs=epochs, name="whole")
+        if chosen and pipeline.regressor.refit:
+            network, _ = trainer.run(trained_on, (), epochs=history.best_epoch, name="refit")
+        elif chosen:
+            trained_on = inner.fit_ids
             load_best(network, trainer.folder / "select")
         return Fitted(
             predict=lambda participant: _predict_participant(network, material.source, participant),
             fits=(
                 Fit(what="input scaling", ids=trained_on),
                 Fit(what="regressor", ids=trained_on),
-                Fit(what="regressor epoch", ids=inner.select_ids),
+                *((Fit(what="regressor epoch", ids=inner.select_ids),) if chosen else ()),
             ),
             n_parameters=sum(p.numel() for p in network.parameters()),
-            notes=(f"epoch {history.best_epoch} of {len(history.train_loss)} chosen",),
+            notes=(said_of_epochs(history, chosen=chosen),),
         )
 
     return Method("cnn3d", "small 3D CNN on 18 frames", "costly", ("stacks",), fit)

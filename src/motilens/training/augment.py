@@ -24,6 +24,19 @@ AUGMENTATIONS: dict[str, Draw] = {"none": draw_plain, "flips": draw_flips}
 """Augmentations by the name that the settings use."""
 
 
-def apply_flips(image: np.ndarray, sample: Sample) -> np.ndarray:
-    """Mirror one image (channel, y, x) as its sample says; a view."""
-    return image[:, :: -1 if sample.flip_y else 1, :: -1 if sample.flip_x else 1]
+Vectors = tuple[tuple[int, int], ...]
+"""Pairs of channels that are the x and y parts of a vector, such as a flow."""
+
+
+def apply_flips(image: np.ndarray, sample: Sample, vectors: Vectors = ()) -> np.ndarray:
+    """Mirror one image (channel, y, x) as its sample says; a view, unless vectors have to turn with it."""
+    flipped = image[:, :: -1 if sample.flip_y else 1, :: -1 if sample.flip_x else 1]
+    if not vectors or not (sample.flip_y or sample.flip_x):
+        return flipped
+    turned = flipped.copy()
+    for x, y in vectors:
+        if sample.flip_x:
+            turned[x] *= -1
+        if sample.flip_y:
+            turned[y] *= -1
+    return turned

@@ -1,7 +1,7 @@
 """Feature-images of all stacks under one autoencoder, computed once and kept on disk, not again in every epoch.
 
-One NumPy file of half-precision floats, (row, channel, y, x), written whole; half precision keeps three digits of values that
-have unit spread, far below the noise of a frame.
+One NumPy file of half-precision floats, (row, channel, y, x), written whole; half precision keeps three digits of
+values that have unit spread, far below the noise of a frame.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ from motilens.features.encode import encode
 from motilens.files import written_whole
 from motilens.models.autoencoder import Autoencoder
 from motilens.progress import Progress, Silent
-from motilens.training.augment import apply_flips
+from motilens.training.augment import Vectors, apply_flips
 from motilens.training.autoencoder import READ_AT_ONCE, input_batches
 from motilens.training.batches import Sample, StackSource
 
@@ -101,14 +101,15 @@ class FeatureCache:
 class LabelledImages(torch.utils.data.Dataset[Tensor]):
     """Reads a batch of feature-images and their labels: (n, channel, y, x) and (n, 3), float32."""
 
-    def __init__(self, cache: FeatureCache, labels_pct: np.ndarray) -> None:
-        """``labels_pct``: (row, 3), percent, NaN where a row has none."""
-        self._cache, self._labels_pct = cache, labels_pct
+    def __init__(self, cache: FeatureCache, labels_pct: np.ndarray, vectors: Vectors = ()) -> None:
+        """``labels_pct``: (row, 3), percent, NaN where a row has none; ``vectors``: as in ``augment.apply_flips``."""
+        self._cache, self._labels_pct, self._vectors = cache, labels_pct, vectors
 
     def __getitems__(self, samples: list[Sample]) -> tuple[Tensor, Tensor]:
         """One batch; the loader calls this once a batch."""
         rows = np.array([sample.row for sample in samples])
-        images = np.stack([apply_flips(i, s) for i, s in zip(self._cache.read(rows), samples, strict=True)])
+        read = zip(self._cache.read(rows), samples, strict=True)
+        images = np.stack([apply_flips(image, sample, self._vectors) for image, sample in read])
         return (
             torch.from_numpy(images).contiguous(memory_format=torch.channels_last),
             torch.from_numpy(self._labels_pct[rows].astype(np.float32)),

@@ -24,7 +24,7 @@ from motilens.models.weights import load_weights
 from motilens.prediction.aggregate import aggregate
 from motilens.prediction.regress import predict_stacks
 from motilens.progress import Progress, Silent
-from motilens.training.augment import AUGMENTATIONS
+from motilens.training.augment import AUGMENTATIONS, Vectors
 from motilens.training.batches import EpochBatches, StackSource, loader
 from motilens.training.feature_cache import FeatureCache, LabelledImages
 from motilens.training.loop import History, LoopPlan, load_best, run_epochs
@@ -37,12 +37,12 @@ class FittedRegressor:
 
     regressor: Regressor
     history: History
-    """Of the training that chose the epoch."""
+    """Of the training that chose the epoch, or of the only one."""
     weights_origin: str
     fit_ids: tuple[str, ...]
     """Participants that units and weights of the returned network saw."""
     select_ids: tuple[str, ...]
-    """Participants that chose the epoch."""
+    """Participants that chose the epoch; nobody where none was chosen."""
 
 
 Labels = Mapping[str, np.ndarray]
@@ -73,6 +73,7 @@ def fit_regressor(
     runtime: Runtime = Runtime(),  # noqa: B008 - frozen
     progress: Progress | None = None,
     name: str = "regressor",
+    vectors: Vectors = (),
 ) -> FittedRegressor:
     """Train a regressor; goes on from the last checkpoint in ``folder``.
 
@@ -82,12 +83,14 @@ def fit_regressor(
         labels: percentages by participant.
         target: motility or morphology.
         fit_ids: participants that units and weights are fitted to.
-        select_ids: participants that choose the epoch; with ``refit`` the final network is fitted to them too.
+        select_ids: participants that choose the epoch; with ``refit`` the final network is fitted to them too. Where
+            the settings choose no epoch, the only network is.
         pipeline: settings.
         folder: checkpoints and TensorBoard logs, one folder a training.
         runtime: device and loader.
         progress: where to show how far it is.
         name: for the bar.
+        vectors: pairs of channels that are x and y of a vector; mirroring an image turns them.
 
     Returns:
         The regressor, on the CPU.
@@ -98,14 +101,19 @@ def fit_regressor(
         TrainingError: the loss is no longer finite.
         StorageError: checkpoints cannot be written.
     """
-    trainer = _Trainer(source, cache, labels, target, pipeline, runtime, progress or Silent())
+    trainer = _Trainer(source, cache, labels, target, pipeline, runtime, progress or Silent(), vectors)
+    everyone = (*fit_ids, *select_ids)
+    if not pipeline.regressor.choose_epoch:
+        regressor, history, origin = trainer.run(
+            everyone, (), epochs=pipeline.regressor.epochs, folder=folder / "whole", name=name
+        )
+        return FittedRegressor(regressor.cpu().eval(), history, origin, everyone, ())
     regressor, history, origin = trainer.run(
         fit_ids, select_ids, epochs=pipeline.regressor.epochs, folder=folder / "select", name=name
     )
     if not pipeline.regressor.refit:
         load_best(regressor, folder / "select")
         return FittedRegressor(regressor.cpu().eval(), history, origin, fit_ids, select_ids)
-    everyone = (*fit_ids, *select_ids)
     regressor, _, origin = trainer.run(
         everyone, (), epochs=history.best_epoch, folder=folder / "refit", name=f"{name}, refit"
     )
@@ -123,6 +131,7 @@ class _Trainer:
     pipeline: Pipeline
     runtime: Runtime
     progress: Progress
+    vectors: Vectors = ()
 
     def run(
         self, fit_ids: tuple[str, ...], select_ids: tuple[str, ...], *, epochs: int, folder: Path, name: str
@@ -169,7 +178,9 @@ class _Trainer:
             history = run_epochs(
                 regressor,
                 loss=_loss,
-                batches=loader(LabelledImages(self.cache, labels_pct), sampler, self.runtime.loader_workers),
+                batches=loader(
+                    LabelledImages(self.cache, labels_pct, self.vectors), sampler, self.runtime.loader_workers
+                ),
                 select=lambda epoch: (
                     participant_error(regressor, self.cache, selecting, self.labels) if selecting else None
                 ),
