@@ -10,6 +10,7 @@ The public names, in the way of the data; each is imported when first used, so `
     step 1       fit_autoencoder, encode_stacks, FeatureBatch
     step 2       fit_regressor
     evaluation   cross_validate, CrossValRequest, CrossValResult, write_report
+    comparison   run_benchmark, BenchmarkRequest, BenchmarkResult, write_benchmark
     new videos   train_model, TrainRequest, load_bundle, predict_all, predict_video, VideoPrediction
     errors       MotilensError, the root of the tree drawn in ``motilens.errors``
 """
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from motilens.config import Pipeline, preset
     from motilens.data.dataset import Dataset, open_dataset
     from motilens.errors import MotilensError
+    from motilens.evaluation.benchmark.request import BenchmarkRequest
+    from motilens.evaluation.benchmark.run import run_benchmark
+    from motilens.evaluation.benchmark.values import BenchmarkResult
     from motilens.evaluation.crossval import cross_validate
     from motilens.evaluation.request import CrossValRequest
     from motilens.evaluation.result import CrossValResult
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from motilens.features.values import FeatureBatch
     from motilens.models.bundle import load_bundle
     from motilens.prediction.predict import VideoPrediction, predict_all, predict_video
+    from motilens.report.benchmark import write_benchmark
     from motilens.report.write import write_report
     from motilens.simulate.along_tracks import simulate_along_tracks
     from motilens.simulate.dataset import simulate_dataset
@@ -43,6 +48,8 @@ if TYPE_CHECKING:
     from motilens.video.inspect import inspect_video
 
 _HOMES = {
+    "BenchmarkRequest": "evaluation.benchmark.request",
+    "BenchmarkResult": "evaluation.benchmark.values",
     "CrossValRequest": "evaluation.request",
     "CrossValResult": "evaluation.result",
     "Dataset": "data.dataset",
@@ -65,13 +72,17 @@ _HOMES = {
     "predict_all": "prediction.predict",
     "predict_video": "prediction.predict",
     "preset": "config",
+    "run_benchmark": "evaluation.benchmark.run",
     "simulate_along_tracks": "simulate.along_tracks",
     "simulate_dataset": "simulate.dataset",
     "train_model": "training.final",
+    "write_benchmark": "report.benchmark",
     "write_report": "report.write",
 }
 
 __all__ = [
+    "BenchmarkRequest",
+    "BenchmarkResult",
     "CrossValRequest",
     "CrossValResult",
     "Dataset",
@@ -95,9 +106,11 @@ __all__ = [
     "predict_all",
     "predict_video",
     "preset",
+    "run_benchmark",
     "simulate_along_tracks",
     "simulate_dataset",
     "train_model",
+    "write_benchmark",
     "write_report",
 ]
 

@@ -186,8 +186,8 @@ def _run(
                     bar.advance(note=job.result())
             except BrokenProcessPool as error:
                 raise DataError(
-                    "a worker process was ended from outside (too little memory?); run again with fewer --workers: "
-                    "what was finished is kept"
+                    "a worker process could not start or was ended from outside (too little memory, or a script without "
+                    "'if __name__ == \"__main__\":'); run again with fewer workers: what was finished is kept"
                 ) from error
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
