@@ -6,7 +6,7 @@ is too short for goes to the others. With 12 seconds and four stretches (each ``
 
     stage moves             v        v    v
     stretches      |........|........|..|........|
-    tracked        |..####..|..###...|##|..###...|      12 = 2 of the short one + (12 - 2) / 3 of each other
+    tracked        |..###...|..###...|##|..####..|      12 = 2 of the short one + (12 - 2) / 3 of each other
 
 Whole fields, each tracked a little, rather than a few from end to end: a participant's cells differ more from field to
 field than from second to second.
