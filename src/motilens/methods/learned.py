@@ -5,6 +5,8 @@ all other image methods, so that a row says what the feature-images are worth. B
 autoencoder, which knows no label; its cost stands in the cell of the target that came first.
 """
 
+from typing import get_args
+
 import numpy as np
 
 from motilens.arrays import ChannelImages, StackPixels
@@ -49,6 +51,7 @@ def learned_method(input_type: InputType, step1: Step1Name) -> Method:
             folder=folder,
             runtime=material.runtime,
             progress=material.progress,
+            name=f"{assignment.folder.name} autoencoder",
         )
         cache = FeatureCache.build(
             folder / "features.npy", material.source, fitted.autoencoder, n_rows=n_rows_of(material.source)
@@ -97,4 +100,9 @@ LEARNED_METHODS: tuple[Method, ...] = (
 
 def step1_and_input(name: str) -> tuple[Step1Name, InputType] | None:
     """Autoencoder and input of a method of this module by its name; None for other methods."""
-    return {f"{step1}-{i}": (step1, i) for step1 in _STEP1_WORDS for i in INPUT_TYPES}.get(name)
+    step1_names: tuple[Step1Name, ...] = get_args(Step1Name)
+    for step1 in step1_names:
+        for input_type in INPUT_TYPES:
+            if name == f"{step1}-{input_type}":
+                return step1, input_type
+    return None

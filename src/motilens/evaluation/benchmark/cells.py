@@ -8,7 +8,7 @@ Checkpoints of a cell that was interrupted are thrown away: half a fit cannot sa
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,10 @@ class Task:
     def work(self, out: Path) -> Path:
         """Where its checkpoints are while it runs."""
         return out / "work" / f"{self.method}-r{self.repeat}-f{self.fold.fold}"
+
+    def without_done(self, out: Path) -> "Task":
+        """The same with those targets that are not there yet."""
+        return replace(self, targets=tuple(t for t in self.targets if not self.file(out, t).is_file()))
 
     @property
     def name(self) -> str:

@@ -164,11 +164,7 @@ def _run(
     progress: Progress,
 ) -> None:
     """Run the cells that are not there yet."""
-    missing = [
-        Task(task.method, task.repeat, task.fold, task.seed, todo)
-        for task in tasks
-        if (todo := tuple(t for t in task.targets if not task.file(request.out, t).is_file()))
-    ]
+    missing = [left for task in tasks if (left := task.without_done(request.out)).targets]
     n_workers = min(workers or len(os.sched_getaffinity(0)), len(missing))
     with progress.task("cells", len(tasks)) as bar:
         bar.advance(len(tasks) - len(missing))
@@ -186,8 +182,8 @@ def _run(
                     bar.advance(note=job.result())
             except BrokenProcessPool as error:
                 raise DataError(
-                    "a worker process could not start or was ended from outside (too little memory, or a script without "
-                    "'if __name__ == \"__main__\":'); run again with fewer workers: what was finished is kept"
+                    "a worker process could not start or was ended from outside (too little memory, or a script "
+                    "without 'if __name__ == \"__main__\":'); run again with fewer workers: what was finished is kept"
                 ) from error
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
