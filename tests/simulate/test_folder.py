@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from motilens.errors import ConfigError, InputError
+from motilens.errors import ConfigError, InputError, WorkerError
 from motilens.simulate.folder import fill
 from motilens.simulate.settings import SimulationConfig
 from motilens.simulate.truth import truth_path
@@ -109,7 +109,7 @@ def test_no_workers_are_refused_before_anything_is_made(tmp_path: Path) -> None:
 
 
 def test_workers_that_end_are_said(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="a worker process could not start or was ended from outside"):
+    with pytest.raises(WorkerError, match="a worker process could not start or was ended from outside"):
         fill(tmp_path, CONFIG, [1, 2], _ends, workers=2)
 
 

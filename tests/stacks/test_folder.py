@@ -1,7 +1,6 @@
 """Whole folders: one line out for every video in, several at a time, resumable, and the same whatever happens."""
 
 import hashlib
-import os
 import signal
 import subprocess
 import sys
@@ -186,16 +185,3 @@ def test_command(videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["extract", str(videos), "--size", "30", "--out", str(tmp_path / "s")]) == 1
     assert "motilens: error: cannot cut such stacks: size_px is 30" in capsys.readouterr().err
     assert main(["extract", str(videos), "--input", "I5", "--out", str(tmp_path / "s")]) == 2
-
-
-@pytest.mark.skipif(os.cpu_count() == 1, reason="needs two processes at once")
-def test_a_broken_worker_is_said(videos: Path, tmp_path: Path) -> None:
-    from concurrent.futures import Future
-    from concurrent.futures.process import BrokenProcessPool
-
-    from motilens.errors import DataError
-
-    broken: Future[VideoRecord] = Future()
-    broken.set_exception(BrokenProcessPool("gone"))
-    with pytest.raises(DataError, match="a worker process was ended from outside .*; run again with fewer --workers"):
-        list(folder_module._results({broken}))

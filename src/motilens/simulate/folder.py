@@ -1,10 +1,7 @@
 """A folder that a simulation fills, participant by participant: claimed once, gone on with where it stopped."""
 
 import json
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from motilens.config import Settings
@@ -12,6 +9,7 @@ from motilens.errors import ConfigError, InputError
 from motilens.files import make_folder, write_json
 from motilens.progress import Progress, Silent
 from motilens.simulate.truth import truth_path
+from motilens.workers import side_by_side
 
 
 def fill(
@@ -37,7 +35,8 @@ def fill(
         How many were drawn, and how many were there.
 
     Raises:
-        InputError: less than one worker, or a worker that was ended from outside.
+        InputError: less than one worker.
+        WorkerError: a process could not start, or was ended from outside.
         ConfigError: the folder holds something else, or a simulation with other settings.
         StorageError: the disk is full or may not be written.
     """
@@ -58,21 +57,7 @@ def _all(draw: Callable[[int], str], participants: list[int], workers: int) -> I
         for participant in participants:
             yield draw(participant)
         return
-    # Spawned, not forked: a forked copy of a process with threads can hang.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=min(workers, len(participants)), mp_context=context) as pool:
-        jobs = [pool.submit(draw, participant) for participant in participants]
-        try:
-            for job in as_completed(jobs):
-                yield job.result()
-        except BrokenProcessPool as error:
-            raise InputError(
-                "a worker process could not start or was ended from outside (too little memory, or a script without "
-                "'if __name__ == \"__main__\":'); run again with fewer workers: what was finished is kept"
-            ) from error
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    yield from side_by_side(draw, participants, workers=workers)
 
 
 def _claim(out: Path, config: Settings) -> None:

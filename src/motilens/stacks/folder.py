@@ -5,25 +5,20 @@ stacks are the same for any number of workers. A video that cannot be used is le
 rest goes on; a disk that fills up stops everything at once, and what was finished stays.
 """
 
-import multiprocessing
-import os
-import threading
-import time
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from motilens.config import StackConfig
-from motilens.errors import ConfigError, DataError, MissingError, VideoError
+from motilens.errors import ConfigError, MissingError, VideoError
 from motilens.files import fingerprint, writable_folder
 from motilens.progress import Progress, Silent
 from motilens.stacks.extract import extract_stacks
 from motilens.stacks.record import VideoRecord
 from motilens.stacks.store import StackStore
 from motilens.video.source import find_videos, video_id_of
+from motilens.workers import cores, side_by_side
 
 
 def stack_config(**settings: object) -> StackConfig:
@@ -61,6 +56,7 @@ def extract_folder(
         MissingError: no such folder, or no video in it.
         DataError: two videos of one id; ``out`` is something else than a store.
         ConfigError: the store was made with other settings.
+        WorkerError: a process was ended from outside.
         StorageError: the disk is full or may not be written.
     """
     videos = find_videos(data)
@@ -68,7 +64,7 @@ def extract_folder(
     store = StackStore.create(out, config)
     done = store.records
     todo = [path for path in videos if not _unchanged(path, done.get(video_id_of(path)))]
-    n_workers = min(workers or _cores(), len(todo))
+    n_workers = min(workers or cores(), len(todo))
     with (progress or Silent()).task("extract", len(videos)) as task:
         task.advance(len(videos) - len(todo))
         for record in _run(todo, store, _base(data), n_workers):
@@ -85,40 +81,18 @@ def _base(data: Path) -> Path:
     return data.parent if data.is_file() else data
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _run(todo: list[Path], store: StackStore, base: Path, n_workers: int) -> Iterator[VideoRecord]:
     """Extract videos, yielding records as they come."""
     if n_workers <= 1:
         for path in todo:
             yield _extract_into(path, store, base, None)
         return
-    # Spawned, not forked: a forked child inherits threads' locks from decoders and Zarr.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(n_workers, mp_context=context, initializer=_end_with_parent, initargs=(os.getpid(),))
-    try:
-        running = {pool.submit(_extract_in_worker, path, store.path, base) for path in todo}
-        while running:
-            finished, running = wait(running, return_when=FIRST_COMPLETED)
-            yield from _results(finished)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    jobs = [(path, store.path, base) for path in todo]
+    yield from side_by_side(_extract_in_worker, jobs, workers=n_workers)
 
 
-def _results(finished: set[Future[VideoRecord]]) -> Iterator[VideoRecord]:
-    for future in finished:
-        try:
-            yield future.result()
-        except BrokenProcessPool as error:
-            raise DataError(
-                "a worker process was ended from outside (too little memory?); run again with fewer --workers: "
-                "what was finished is kept"
-            ) from error
-
-
-def _extract_in_worker(path: Path, store: Path, base: Path) -> VideoRecord:
+def _extract_in_worker(job: tuple[Path, Path, Path]) -> VideoRecord:
+    path, store, base = job
     return _extract_into(path, StackStore.open(store), base, 1)
 
 
@@ -139,14 +113,3 @@ def _extract_into(path: Path, store: StackStore, base: Path, threads: int | None
     else:
         store.add(batch, record)
     return record
-
-
-def _end_with_parent(parent: int) -> None:
-    """End this worker soon after its parent was killed: it must not write into a store that a new run has opened."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.2)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

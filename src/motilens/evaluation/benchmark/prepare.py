@@ -15,12 +15,12 @@ from motilens.errors import InputError, MissingError
 from motilens.evaluation.benchmark.costs import spending
 from motilens.evaluation.benchmark.request import BenchmarkRequest
 from motilens.files import write_json
-from motilens.methods.tracking import TrackStore, track_folder
 from motilens.methods.values import Material
 from motilens.progress import Progress
 from motilens.simulate.truth import read_truth, truth_path
 from motilens.stacks.extract import extract_stacks
 from motilens.stacks.folder import extract_folder
+from motilens.tracking.folder import TrackStore, track_folder
 from motilens.tracks.values import Scale
 from motilens.training.runtime import Runtime
 from motilens.video.scan import scan

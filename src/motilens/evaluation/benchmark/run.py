@@ -5,12 +5,9 @@ have the same. A method is handed the labels of the training participants alone,
 inside the training part. Methods from outside come as files of answers for the same folds.
 """
 
-import multiprocessing
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +16,6 @@ from motilens import __version__
 from motilens.data.dataset import Dataset, open_dataset
 from motilens.data.fold_sources import check_choice
 from motilens.data.visem import read_participants
-from motilens.errors import DataError
 from motilens.evaluation.benchmark.assemble import assemble, fingerprint_of, labels_of, pipelines_of
 from motilens.evaluation.benchmark.cells import THREADS, Labels, Task, left_out, one_thread, read_cell, run_task
 from motilens.evaluation.benchmark.prepare import (
@@ -34,11 +30,12 @@ from motilens.evaluation.benchmark.values import BenchmarkResult, RepeatFolds
 from motilens.evaluation.claim import claim
 from motilens.files import writable_folder, write_text
 from motilens.methods.catalogue import METHODS
-from motilens.methods.tracking import TrackStore
 from motilens.methods.values import Material, Method
 from motilens.models.regressor import make_backbone
 from motilens.models.weights import load_weights
 from motilens.progress import Progress, Silent
+from motilens.tracking.folder import TrackStore
+from motilens.workers import cores, side_by_side
 
 RESULT_FILE = "result.json"
 N_FOLDS = 3
@@ -127,32 +124,26 @@ def _seed_of(request: BenchmarkRequest, repeat: int, fold: int) -> int:
 
 
 @dataclass(frozen=True)
-class _Place:
-    """What a worker needs to make its own material."""
+class _Job:
+    """A cell, and what a worker needs to make its own material."""
 
+    task: Task
     request: BenchmarkRequest
     tracks: TrackStore | None
 
-    def material(self) -> tuple[Material, Labels]:
-        request = self.request
+
+_made: dict[BenchmarkRequest, tuple[Material, Labels]] = {}
+"""Material of this worker process: the stacks of all participants stay in memory from cell to cell."""
+
+
+def _work(job: _Job) -> str:
+    request = job.request
+    if request not in _made:
         dataset = open_dataset(request.out / "stacks", request.data, exclude=request.exclude)
-        return material_of(request, dataset, self.tracks), {t: dataset.labels(t) for t in request.targets}
-
-
-_here: tuple[Material, Labels] | None = None
-"""The material of this worker process."""
-
-
-def _start(place: _Place) -> None:
-    global _here
-    one_thread()
-    _here = place.material()
-
-
-def _work(task: Task, out: Path) -> str:
-    assert _here is not None, "the pool starts every worker with its material"
-    run_task(task, *_here, out)
-    return task.name
+        labels: Labels = {target: dataset.labels(target) for target in request.targets}
+        _made[request] = material_of(request, dataset, job.tracks), labels
+    run_task(job.task, *_made[request], request.out)
+    return job.task.name
 
 
 def _run(
@@ -165,28 +156,11 @@ def _run(
 ) -> None:
     """Run the cells that are not there yet."""
     missing = [left for task in tasks if (left := task.without_done(request.out)).targets]
-    n_workers = min(workers or len(os.sched_getaffinity(0)), len(missing))
-    with progress.task("cells", len(tasks)) as bar:
+    with progress.task("cells", len(tasks)) as bar, _environment(THREADS):
         bar.advance(len(tasks) - len(missing))
-        if not missing:
-            return
-        with _environment(THREADS):
-            pool = ProcessPoolExecutor(
-                n_workers,
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_start,
-                initargs=(_Place(request, tracks),),
-            )
-            try:
-                for job in as_completed([pool.submit(_work, task, request.out) for task in missing]):
-                    bar.advance(note=job.result())
-            except BrokenProcessPool as error:
-                raise DataError(
-                    "a worker process could not start or was ended from outside (too little memory, or a script "
-                    "without 'if __name__ == \"__main__\":'); run again with fewer workers: what was finished is kept"
-                ) from error
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+        jobs = [_Job(task, request, tracks) for task in missing]
+        for name in side_by_side(_work, jobs, workers=workers or cores(), start=one_thread):
+            bar.advance(note=name)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from motilens.arrays import GreyFrame
 from motilens.config import Settings
 from motilens.errors import TrackError
 from motilens.files import digest_of
-from motilens.methods.spans import Span, spread, stretches
+from motilens.tracking.spans import Span, spread, stretches
 from motilens.tracks.detect import LeastMass, find_heads, head_mass
 from motilens.tracks.link import link_heads
 from motilens.tracks.settings import DetectConfig, LinkConfig

@@ -4,12 +4,8 @@ Each video is one task of one process with one thread. A video that cannot be us
 is never ended by one video.
 """
 
-import multiprocessing
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -17,13 +13,13 @@ from urllib.parse import quote
 
 import cv2
 
-from motilens.errors import ConfigError, DataError, MissingError, VideoError
+from motilens.errors import ConfigError, MissingError, VideoError
 from motilens.files import fingerprint, writable_folder
-from motilens.methods.track_video import Followed, TrackingConfig, compile_once, track_video
-from motilens.methods.tracks_file import TrackRecord, read_record, read_tracks, write_tracks
 from motilens.progress import Progress, Silent
-from motilens.stacks.folder import _cores, _end_with_parent
+from motilens.tracking.file import TrackRecord, read_record, read_tracks, write_tracks
+from motilens.tracking.video import Followed, TrackingConfig, compile_once, track_video
 from motilens.tracks.values import Scale, Tracks
+from motilens.workers import cores, side_by_side
 
 ScaleOf = Callable[[str], Scale] | Mapping[str, Scale]
 """What a pixel and a frame are, by participant."""
@@ -101,7 +97,8 @@ def track_folder(
     Raises:
         MissingError: no such video.
         ConfigError: ``out`` has tracks made with other settings, or another scale.
-        DataError: a file there that is not one of tracks; a worker process was ended from outside.
+        DataError: a file there that is not one of tracks.
+        WorkerError: a process was ended from outside.
         StorageError: the disk is full or may not be written.
     """
     config = config or TrackingConfig()
@@ -119,7 +116,7 @@ def track_folder(
     writable_folder(out)
     with (progress or Silent()).task("track", len(videos)) as task:
         task.advance(len(records))
-        for record in _run(todo, min(workers or _cores(), len(todo))):
+        for record in _run(todo, min(workers or cores(), len(todo))):
             records[record.participant] = record
             task.advance(note=record.participant)
     return TrackStore(out, {participant: records[participant] for participant in videos})
@@ -147,26 +144,10 @@ def _run(todo: list[_Job], n_workers: int) -> Iterator[TrackRecord]:
     if n_workers <= 1:
         yield from map(_track, todo)
         return
-    # Spawned, not forked: a forked child inherits threads' locks from decoders.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(n_workers, mp_context=context, initializer=_begin, initargs=(os.getpid(),))
-    try:
-        running = {pool.submit(_track, job) for job in todo}
-        while running:
-            finished, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                yield future.result()
-    except BrokenProcessPool as error:
-        raise DataError(
-            "a worker process was ended from outside (too little memory?); run again with fewer workers: what was "
-            "finished is kept"
-        ) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    yield from side_by_side(_track, todo, workers=n_workers, start=_one_thread)
 
 
-def _begin(parent: int) -> None:
-    _end_with_parent(parent)
+def _one_thread() -> None:
     cv2.setNumThreads(1)
 
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from motilens.errors import ConfigError, DataError, MissingError, TrackError
-from motilens.methods import track_video as track_video_module
-from motilens.methods import tracking
-from motilens.methods.track_video import TrackingConfig, track_video
-from motilens.methods.tracking import TrackStore, track_folder, tracks_path
 from motilens.simulate.dataset import simulate_dataset
 from motilens.simulate.truth import read_truth
+from motilens.tracking import folder as tracking
+from motilens.tracking import video as track_video_module
+from motilens.tracking.folder import TrackStore, track_folder, tracks_path
+from motilens.tracking.video import TrackingConfig, track_video
 from motilens.tracks.physics import class_shares
 from motilens.tracks.settings import LinkConfig
 from motilens.tracks.values import Scale, Tracks

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motilens.methods.spans import spread, stretches
+from motilens.tracking.spans import spread, stretches
 
 
 def test_the_picture_of_the_module() -> None:
