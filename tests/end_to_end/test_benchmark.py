@@ -132,7 +132,7 @@ def test_answers_from_outside_take_part(shared_data: Path, tmp_path: Path, run: 
     words = ("benchmark", shared_data, "--out", tmp_path / "run", *SHORT, "--methods", "mean")
     form = tmp_path / "answers.csv"
     assert run(*words, "--submit-format", form)[0] == 0
-    rows = list(csv.DictReader(form.open(encoding="utf-8")))
+    rows = list(csv.DictReader(form.read_text(encoding="utf-8").splitlines()))
     assert len(rows) == 9 * 2 * 2
     for row in rows:
         row |= {"predicted_1": "50", "predicted_2": "20", "predicted_3": "30"}

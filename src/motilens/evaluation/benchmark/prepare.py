@@ -5,7 +5,7 @@ thread; tracking writes down the processor time of each video.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +53,7 @@ def prepare_tracks(
         MotilensError: as ``methods.tracking.track_folder``.
     """
     videos = videos_of(request, dataset)
-    um_per_px = {participant: _um_per_px(request, participant) for participant in videos}
+    um_per_px = widths_of_pixels(request, videos)
     return track_folder(
         videos,
         {i: Scale(um_per_px[i], scan(video).info.fps_hz) for i, video in videos.items()},
@@ -116,6 +116,15 @@ def exact_of(data: Path, ids: tuple[str, ...]) -> Mapping[str, Mapping[str, tupl
         "motility": {i: truth.exact.motility_pct for i, truth in truths.items()},
         "morphology": {i: truth.exact.morphology_pct for i, truth in truths.items()},
     }
+
+
+def widths_of_pixels(request: BenchmarkRequest, participants: Iterable[str]) -> dict[str, float]:
+    """Width of a pixel of each participant's video, in um.
+
+    Raises:
+        InputError: nobody says it.
+    """
+    return {participant: _um_per_px(request, participant) for participant in participants}
 
 
 def _um_per_px(request: BenchmarkRequest, participant: str) -> float:

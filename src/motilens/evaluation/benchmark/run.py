@@ -23,6 +23,7 @@ from motilens.evaluation.benchmark.prepare import (
     material_of,
     prepare_stacks,
     prepare_tracks,
+    widths_of_pixels,
 )
 from motilens.evaluation.benchmark.request import BenchmarkRequest
 from motilens.evaluation.benchmark.submission import read_submission, write_template
@@ -62,13 +63,16 @@ def run_benchmark(
     table = read_participants(request.data, exclude=request.exclude)
     for target in request.targets:
         table.labels(target)
+    with_tracks = any("tracks" in method.uses for method in request.chosen)
+    if with_tracks:
+        widths_of_pixels(request, table.rows)
     dataset = prepare_stacks(request, workers=workers, progress=progress)
     repeats = repeated_folds(request, dataset)
     _claim(request, dataset, repeats)
     labels = labels_of(request, dataset)
     outside = {name: read_submission(file, name, repeats, labels) for name, file in request.submissions}
     tracks = None
-    if any("tracks" in method.uses for method in request.chosen):
+    if with_tracks:
         tracks = prepare_tracks(request, dataset, workers=workers, progress=progress)
     preparation = costs_of_preparation(request, dataset, tracks)
     absent = left_out(request.chosen, material_of(request, dataset, tracks))
@@ -190,7 +194,6 @@ def _claim(request: BenchmarkRequest, dataset: Dataset, repeats: Sequence[Repeat
             "motilens_version": __version__,
             "pipelines": {name: pipeline.model_dump(mode="json") for name, pipeline in pipelines.items()},
             "targets": list(request.targets),
-            "um_per_px": request.um_per_px,
             "data_fingerprint": fingerprint_of(dataset, repeats),
         },
     )
