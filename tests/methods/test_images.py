@@ -47,7 +47,7 @@ def gap(method: Method, folder: Path) -> float:
     return float(swimming - np.mean([said[i] for i in TESTED if not scenes.swims(i)]))
 
 
-@pytest.mark.parametrize("name", ["moments", "dynamic", "flow", "stable-I3", "stable-I4"])
+@pytest.mark.parametrize("name", ["moments", "dynamic", "flow", "flow-farneback", "stable-I3", "stable-I4"])
 def test_methods_that_see_motion_tell_swimming_from_standing(name: str, tmp_path: Path) -> None:
     assert gap(METHODS[name], tmp_path) > 50
 

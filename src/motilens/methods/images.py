@@ -15,7 +15,7 @@ from motilens.arrays import ChannelImages, Percentages, StackPixels
 from motilens.config import Pipeline
 from motilens.data.folds import inner_split
 from motilens.data.values import Fit
-from motilens.features.flow import flow_image
+from motilens.features.flow import FlowMethod, flow_image
 from motilens.features.handmade import HANDMADE, HandmadeName
 from motilens.methods.values import Assignment, Fitted, Material, Method
 from motilens.prediction.regress import predict_stacks
@@ -144,8 +144,8 @@ def _handmade(name: HandmadeName) -> ImageMaker:
     return lambda pixels: HANDMADE[name](as_batch(pixels)).images
 
 
-def _flow(pixels: StackPixels) -> ChannelImages:
-    return flow_image(as_batch(pixels))
+def _flow(method: FlowMethod) -> ImageMaker:
+    return lambda pixels: flow_image(as_batch(pixels), method=method)
 
 
 def _fits(fitted: FittedRegressor) -> tuple[Fit, ...]:
@@ -156,9 +156,18 @@ def _fits(fitted: FittedRegressor) -> tuple[Fit, ...]:
     )
 
 
+_FLOW_VECTORS: Vectors = ((1, 2), (3, 4))
+"""Channels of ``features.flow.flow_image`` that mirror with the picture."""
+
 IMAGE_METHODS: tuple[Method, ...] = (
     image_method("raw", "CNN on the first frame", _handmade("raw")),
     image_method("moments", "CNN on mean, deviation and mean difference over time", _handmade("moments")),
     image_method("dynamic", "CNN on approximate rank pooling", _handmade("dynamic")),
-    image_method("flow", "CNN on a frame and its dense flow at strides 1 and 10", _flow, vectors=((1, 2), (3, 4))),
+    image_method("flow", "CNN on a frame and its DIS flow at strides 1 and 10", _flow("dis"), vectors=_FLOW_VECTORS),
+    image_method(
+        "flow-farneback",
+        "the same with Farneback's flow, as published",
+        _flow("farneback"),
+        vectors=_FLOW_VECTORS,
+    ),
 )

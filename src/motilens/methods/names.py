@@ -17,6 +17,7 @@ METHOD_NAMES: tuple[str, ...] = (
     "moments",
     "dynamic",
     "flow",
+    "flow-farneback",
     "tracks-bow",
     "tracks-physics",
     "cnn3d",
