@@ -11,6 +11,11 @@ from motilens.files import write_json
 RUN_FILE = "run.json"
 """Settings of a run."""
 
+_NAMED = 3
+"""At most so many differences are named."""
+
+_SHORT = (str, int, float, bool)
+
 
 def claim(out: Path, settings: Mapping[str, Any]) -> None:
     """Write a run's settings into its folder, or see that they are the ones that are there.
@@ -30,19 +35,29 @@ def claim(out: Path, settings: Mapping[str, Any]) -> None:
         before = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is damaged; remove that folder or choose another --out") from error
+    now = json.loads(json.dumps(dict(settings)))
+    differing = [text for name in now if name != "command" for text in _differences(name, before.get(name), now[name])]
     # The output folder may have been renamed since: its name decides nothing.
-    differing = [
-        name
-        for name, value in settings.items()
-        if name != "command" and before.get(name) != json.loads(json.dumps(value))
-    ]
-    same_command = _without_out(before.get("command", "")) == _without_out(settings.get("command", ""))
+    same_command = _without_out(before.get("command", "")) == _without_out(now.get("command", ""))
     differing += [] if same_command else ["command"]
     if differing:
+        more = f" and {len(differing) - _NAMED} more" if len(differing) > _NAMED else ""
+        was = f" (it was: {before['command']})" if "command" in before else ""
         raise ConfigError(
-            f"{out} holds a run with another {', '.join(differing)} (it was: {before.get('command')}); "
+            f"{out} holds a run with another {', '.join(differing[:_NAMED])}{more}{was}; "
             "choose another --out, or remove that folder to start anew"
         )
+
+
+def _differences(name: str, before: Any, now: Any) -> list[str]:  # noqa: ANN401 - JSON is any
+    """Names of the settings that differ, ``part.name``, with both values where they are short."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        inner = [text for key in now for text in _differences(f"{name}.{key}", before.get(key), now[key])]
+        return inner + [f"{name}.{key}" for key in before if key not in now]
+    if before == now:
+        return []
+    told = isinstance(before, _SHORT) and isinstance(now, _SHORT) and "fingerprint" not in name
+    return [f"{name} ({before} there, {now} now)" if told else name]
 
 
 def _without_out(command: str) -> str:
