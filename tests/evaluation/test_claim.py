@@ -18,7 +18,7 @@ def test_the_same_run_goes_on_under_another_name(tmp_path: Path) -> None:
 def test_what_differs_is_named_with_both_values(tmp_path: Path) -> None:
     claim(tmp_path, SETTINGS)
     other = SETTINGS | {"pipelines": {"I4": {"epochs": 3, "crop": 64}}}
-    with pytest.raises(ConfigError, match=r"another pipelines.I4.epochs \(60 there, 3 now\), pipelines.I4.crop \(it was"):
+    with pytest.raises(ConfigError, match=r"pipelines.I4.epochs \(60 there, 3 now\), pipelines.I4.crop \(it was"):
         claim(tmp_path, other)
     with pytest.raises(ConfigError, match=r"another command \(it was: motilens x --out here\); choose another --out"):
         claim(tmp_path, SETTINGS | {"command": "motilens y --out here"})
