@@ -1,5 +1,7 @@
 """One cell of a benchmark, with methods made for the test."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from motilens.data.values import Fit, Fold
 from motilens.errors import FoldError, InputError
 from motilens.evaluation.benchmark import cells
 from motilens.evaluation.benchmark.cells import Task, read_cell, run_task
-from motilens.evaluation.benchmark.costs import peak_memory_mib, reset_peak_memory, spending
+from motilens.evaluation.benchmark.costs import spending
 from motilens.methods.values import Assignment, Fitted, Material, Method
 from tests.methods import scenes
 
@@ -97,15 +99,24 @@ def test_work_costs_processor_time_and_waiting_does_not() -> None:
     assert working.cpu_s >= 0.2
 
 
-def test_peak_memory_is_counted_anew() -> None:
-    if not reset_peak_memory():
-        pytest.skip("this system does not tell")
+PEAKS = """
+from motilens.evaluation.benchmark.costs import peak_memory_mib, reset_peak_memory
+import numpy as np
+if reset_peak_memory():
     before = peak_memory_mib()
-    assert before is not None
-    block = np.ones(64 << 20, np.uint8)
+    block = np.ones(256 << 20, np.uint8)
     held = peak_memory_mib()
-    assert held is not None and held > before + 50
     del block
-    assert reset_peak_memory()
-    after = peak_memory_mib()
-    assert after is not None and after < held - 50
+    reset_peak_memory()
+    print(before, held, peak_memory_mib())
+"""
+
+
+def test_peak_memory_is_counted_anew() -> None:
+    # In a process of its own: here other tests' memory may be given back at any moment.
+    said = subprocess.run([sys.executable, "-c", PEAKS], capture_output=True, text=True, check=True).stdout.split()
+    if not said:
+        pytest.skip("this system does not tell")
+    before, held, after = map(float, said)
+    assert held > before + 200
+    assert after < held - 200
