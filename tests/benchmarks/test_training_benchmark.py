@@ -14,6 +14,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from motilens.config import PRESETS
+
 SIZE, N, BACKBONE = 16, 8, "resnet10t"
 
 
@@ -79,7 +81,7 @@ def test_all_figures_are_there(result: dict[str, Any]) -> None:
     assert result["autoencoder_step_vs_released"] == result["autoencoder"]["released_over_ours"] > 0
     assert result["regressor_epoch_vs_released"] == result["regressor"][BACKBONE]["released_over_ours"] > 0
     assert result["regressor_backbone"] == f"{BACKBONE}, random weights"
-    assert set(result["regressor"][BACKBONE]["released_over_ours_with_caching"]) == {"paper", "cpu", "demo"}
+    assert set(result["regressor"][BACKBONE]["released_over_ours_with_caching"]) == set(PRESETS)
     assert set(result["loader"]) == {"cpu_in_memory", "cpu_from_store", "paper_from_store"}
     shares = result["loader_shares_that_presets_have"]
     assert set(shares) == {"cpu_in_memory", "paper_from_store", f"regressor, {BACKBONE}"}
