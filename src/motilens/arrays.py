@@ -27,3 +27,9 @@ ChannelImages = Float32[np.ndarray, "stack channel height width"]
 
 Percentages = Float[np.ndarray, "row 3"]
 """Three percentages a row, 0-100, in the order of the target's names."""
+
+
+def triple(values: np.ndarray) -> tuple[float, float, float]:
+    """Three numbers (3,) as plain floats, as results keep them."""
+    first, second, third = (float(value) for value in values)
+    return first, second, third

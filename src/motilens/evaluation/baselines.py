@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from motilens.arrays import triple
 from motilens.config import Target
 from motilens.data.names import listed, naturally
 from motilens.data.values import Fit, Fold, LeftOut
@@ -68,15 +69,11 @@ def _cell(name: str, baseline: Baseline, data: BaselineData, fold: Fold, *, targ
             ParticipantScore(
                 participant=participant,
                 n_stacks=data.participants[participant].n_stacks,
-                truth_pct=_triple(truth),
-                predicted_pct=_triple(predicted),
+                truth_pct=triple(truth),
+                predicted_pct=triple(predicted),
                 spread_pct=(0.0, 0.0, 0.0),  # every stack of a participant gets the same answer
-                stack_error_pct=_triple(np.abs(predicted - truth)),
+                stack_error_pct=triple(np.abs(predicted - truth)),
             )
         )
     fits = (Fit(what=f"baseline {name}", ids=fold.train_ids),)
     return Cell(method=name, target=target, fold=fold.fold, seed=seed, scores=tuple(scores), fits=fits)
-
-
-def _triple(values: np.ndarray) -> tuple[float, float, float]:
-    return float(values[0]), float(values[1]), float(values[2])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from motilens.arrays import triple
 from motilens.config import Pipeline, Settings, Target, has_motion
 from motilens.evaluation.result import Cell, Epoch, Fit, Fold, ParticipantScore, Preview, Step1Result
 from motilens.features.encode import encode, reconstruction_scores, temporal_spread
@@ -222,14 +223,10 @@ def score_participants(
             ParticipantScore(
                 participant=participant,
                 n_stacks=len(stacks_pct),
-                truth_pct=_triple(truth),
-                predicted_pct=_triple(mean),
-                spread_pct=_triple(spread),
-                stack_error_pct=_triple(np.abs(stacks_pct - truth).mean(axis=0)),
+                truth_pct=triple(truth),
+                predicted_pct=triple(mean),
+                spread_pct=triple(spread),
+                stack_error_pct=triple(np.abs(stacks_pct - truth).mean(axis=0)),
             )
         )
     return tuple(scores)
-
-
-def _triple(values: np.ndarray) -> tuple[float, float, float]:
-    return float(values[0]), float(values[1]), float(values[2])

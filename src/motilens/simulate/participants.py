@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from motilens.arrays import triple
 from motilens.simulate.difficulty import Difficulty
 
 MEAN_Z = np.array([0.314, 0.022, 3.199, -1.230, -1.859, 4.012])
@@ -92,8 +93,8 @@ def draw_participant(rng: np.random.Generator, difficulty: Difficulty) -> Draw:
     slow, fast = _FLOW_UM_S.get(remark, (usual, usual))
     clustering = float(rng.uniform(0.15, 0.5)) if rng.random() < difficulty.cluster_share else 0.0
     return Draw(
-        motility_pct=_triple(100 * motility / motility.sum()),
-        morphology_pct=_triple(np.clip((100.5 * odds - 0.5) / (1 + odds), 0, 100)),
+        motility_pct=triple(100 * motility / motility.sum()),
+        morphology_pct=triple(np.clip((100.5 * odds - 0.5) / (1 + odds), 0, 100)),
         concentration=concentration,
         cells_per_field=float(np.clip(cells_per_concentration * concentration, *CELLS_PER_FIELD)),
         date=f"{year:02}.{month:02}.{day:02}",
@@ -102,8 +103,3 @@ def draw_participant(rng: np.random.Generator, difficulty: Difficulty) -> Draw:
         flow_um_s=difficulty.flow * float(rng.uniform(slow, fast)),
         clustered=clustering,
     )
-
-
-def _triple(values: np.ndarray) -> Triple:
-    a, b, c = (float(v) for v in values)
-    return a, b, c

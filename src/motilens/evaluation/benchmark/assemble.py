@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from motilens import __version__
+from motilens.arrays import triple
 from motilens.config import Pipeline, Target
 from motilens.data.dataset import Dataset
 from motilens.data.folds import Folds
 from motilens.data.values import LeftOut
-from motilens.evaluation.benchmark.cells import triple
 from motilens.evaluation.benchmark.prepare import exact_of
 from motilens.evaluation.benchmark.request import BenchmarkRequest
 from motilens.evaluation.benchmark.values import BenchmarkCell, BenchmarkResult, MethodAbout, RepeatFolds, Triple

@@ -10,17 +10,17 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import torch
 
+from motilens.arrays import triple
 from motilens.config import Target
 from motilens.data.values import Fold, LeftOut
 from motilens.errors import FoldError, InputError
 from motilens.evaluation.benchmark.costs import peak_memory_mib, reset_peak_memory, spending
-from motilens.evaluation.benchmark.values import Answer, BenchmarkCell, Costs, Triple
+from motilens.evaluation.benchmark.values import Answer, BenchmarkCell, Costs
 from motilens.files import make_folder, write_text
 from motilens.methods.catalogue import METHODS
 from motilens.methods.values import Assignment, Fitted, Material, Method
@@ -146,12 +146,6 @@ def _answer(method: Method, fitted: Fitted, participant: str) -> Answer:
         )
     mean, spread = aggregate(parts)
     return Answer(participant=participant, n_parts=len(parts), predicted_pct=triple(mean), spread_pct=triple(spread))
-
-
-def triple(values: np.ndarray | tuple[float, ...] | list[Any]) -> Triple:
-    """Three numbers as a tuple."""
-    first, second, third = (float(value) for value in values)
-    return first, second, third
 
 
 def read_cell(task: Task, out: Path, target: Target) -> BenchmarkCell:
