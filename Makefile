@@ -2,10 +2,10 @@
 
 PYTHON ?= python3
 
-.PHONY: help setup demo test check lint constraints clean
+.PHONY: help setup demo test check coverage lint lowest pythons docs constraints clean
 
 help:
 	@$(PYTHON) scripts/dev --help
 
-setup demo test check lint constraints clean:
+setup demo test check coverage lint lowest pythons docs constraints clean:
 	@$(PYTHON) scripts/dev $@

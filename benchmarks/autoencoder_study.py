@@ -23,20 +23,20 @@ from typing import Any
 
 from motilens import __version__
 from motilens.config import (
+    PUBLISHED_AUTOENCODER,
     AutoencoderConfig,
-    Pipeline,
+    MethodSettings,
     RegressorConfig,
     StackConfig,
-    paper_autoencoder,
-    stable_autoencoder,
+    autoencoder_config,
 )
-from motilens.data.in_memory import InMemoryStacks
 from motilens.features.encode import reconstruction_scores
 from motilens.files import write_json
-from motilens.models.autoencoder import dead_share
+from motilens.networks.autoencoder import dead_share
 from motilens.simulate.dataset import simulate_dataset
 from motilens.stacks.extract import extract_stacks
 from motilens.training.autoencoder import fit_autoencoder, input_batches
+from motilens.training.in_memory import InMemoryStacks
 
 SIZE_PX = 96
 STACKS_PER_VIDEO = 24
@@ -67,12 +67,19 @@ def real_stacks(clip: Path) -> tuple[InMemoryStacks, tuple[str, ...], tuple[str,
     )
 
 
+def lasting(config: AutoencoderConfig, steps: int, steps_per_epoch: int, **changes: object) -> AutoencoderConfig:
+    """Settings for a training of so many steps, at least one epoch."""
+    epochs = max(steps // steps_per_epoch, 1)
+    length = {"epochs": epochs, "steps_per_epoch": steps_per_epoch, "batch_size": BATCH}
+    return config.model_copy(update={**length, **changes})
+
+
 def study_run(
     source: InMemoryStacks, groups: tuple[tuple[str, ...], ...], config: AutoencoderConfig, seed: int, folder: Path
 ) -> dict[str, Any]:
     """One training from one seed."""
     fit_ids, select_ids, test_ids = groups
-    pipeline = Pipeline(
+    settings = MethodSettings(
         preset="study",
         stacks=StackConfig(size_px=SIZE_PX, stacks_per_video=STACKS_PER_VIDEO),
         autoencoder=config,
@@ -80,7 +87,7 @@ def study_run(
         seed=seed,
     )
     started = time.perf_counter()
-    fitted = fit_autoencoder(source, fit_ids=fit_ids, select_ids=select_ids, pipeline=pipeline, folder=folder)
+    fitted = fit_autoencoder(source, fit_ids=fit_ids, select_ids=select_ids, settings=settings, folder=folder)
     seconds = time.perf_counter() - started
     scores = reconstruction_scores(fitted.autoencoder, input_batches(source, source.rows_of(test_ids), "I4"))
     return {
@@ -135,10 +142,8 @@ def main() -> None:
         if options.real is not None:
             data["real"] = real_stacks(options.real)
         configs = {
-            "paper": paper_autoencoder(epochs=max(options.paper_steps // 50, 1), steps_per_epoch=50, batch_size=BATCH),
-            "stable": stable_autoencoder(
-                "I4", epochs=max(options.stable_steps // 50, 1), steps_per_epoch=50, batch_size=BATCH, crop_px=48
-            ),
+            "paper": lasting(PUBLISHED_AUTOENCODER, options.paper_steps, 50),
+            "stable": lasting(autoencoder_config("stable", "I4"), options.stable_steps, 50, crop_px=48),
         }
         for name, (source, *groups) in data.items():
             part: dict[str, Any] = {}
@@ -151,9 +156,7 @@ def main() -> None:
                 print(name, kind, json.dumps(part[kind]["summary"]), flush=True)
             alive = [run for run in part["paper"]["runs"] if not run["dead"]]
             best = min(alive or part["paper"]["runs"], key=lambda run: run["mse"])
-            long = paper_autoencoder(
-                epochs=max(options.paper_long_steps // 100, 1), steps_per_epoch=100, batch_size=BATCH
-            )
+            long = lasting(PUBLISHED_AUTOENCODER, options.paper_long_steps, 100)
             run = study_run(source, tuple(groups), long, int(best["seed"]), Path(scratch) / f"{name}-long")
             part["paper_long"] = {"steps": options.paper_long_steps, **run}
             print(name, "paper, long", json.dumps(run), flush=True)

@@ -2,7 +2,7 @@
 
     python benchmarks/cpu_preset.py --out benchmarks/results/cpu_preset.json
 
-Runs one of each kind of cell at full size (85 participants, 20 stacks each, 128 x 128: autoencoder with motion,
+Runs one of each kind of job at full size (85 participants, 20 stacks each, 128 x 128: autoencoder with motion,
 without, feature-images, regressor) and the extraction of one video, scaled to VISEM's median length, and multiplies by
 how many of each the table has: 4 inputs, 2 targets, 3 folds, 85 videos. An estimate, not a run. It counts every refit
 at its full length, though one of fewer epochs is shorter, so it errs on the long side. Stacks are random pixels:
@@ -22,13 +22,14 @@ from pathlib import Path
 
 import numpy as np
 
-from motilens.config import InputType, changed, preset
-from motilens.data.in_memory import InMemoryStacks
+from motilens.config import InputType, preset, with_overrides
+from motilens.features.encode import encode
 from motilens.files import write_json
 from motilens.simulate.dataset import simulate_dataset
 from motilens.stacks.extract import extract_stacks
-from motilens.training.autoencoder import fit_autoencoder
-from motilens.training.feature_cache import FeatureCache
+from motilens.training.autoencoder import fit_autoencoder, input_batches
+from motilens.training.image_cache import ImageCache
+from motilens.training.in_memory import InMemoryStacks
 from motilens.training.regressor import fit_regressor
 
 PARTICIPANTS, TRAIN, SELECT = 85, 57, 11
@@ -51,35 +52,39 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
     out: Path = parser.parse_args().out
-    pipelines = {input_type: preset("cpu", input_type) for input_type in ("I1", "I4")}
-    stacks = pipelines["I4"].stacks
-    chance = np.random.default_rng(0)
+    settings_by_input = {input_type: preset("cpu", input_type) for input_type in ("I1", "I4")}
+    stacks = settings_by_input["I4"].stacks
+    rng = np.random.default_rng(0)
     shape = (stacks.stacks_per_video, 18, stacks.size_px, stacks.size_px)
     ids = tuple(str(i + 1) for i in range(PARTICIPANTS))
-    source = InMemoryStacks({i: chance.integers(0, 256, shape, dtype=np.uint8) for i in ids})
-    labels = {i: np.array([40.0, 30.0, 30.0]) + chance.normal(0, 5, 3) for i in ids}
+    source = InMemoryStacks({i: rng.integers(0, 256, shape, dtype=np.uint8) for i in ids})
+    labels = {i: np.array([40.0, 30.0, 30.0]) + rng.normal(0, 5, 3) for i in ids}
     fit_ids, select_ids = ids[: TRAIN - SELECT], ids[TRAIN - SELECT : TRAIN]
+    n_rows = PARTICIPANTS * shape[0]
     seconds: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         fitted = {}
-        for input_type in pipelines:
+        for input_type in settings_by_input:
             seconds[f"autoencoder_{input_type}"], fitted[input_type] = timed(
                 lambda input_type=input_type: fit_autoencoder(
                     source,
                     fit_ids=fit_ids,
                     select_ids=select_ids,
-                    pipeline=pipelines[input_type],
+                    settings=settings_by_input[input_type],
                     folder=folder / input_type,
                 )
             )
         seconds["feature_images"], cache = timed(
-            lambda: FeatureCache.build(
-                folder / "features.npy", source, fitted["I4"].autoencoder, n_rows=PARTICIPANTS * shape[0]
+            lambda: ImageCache.build(
+                folder / "feature-images",
+                (encode(fitted["I4"].autoencoder, x) for x in input_batches(source, np.arange(n_rows), "I4")),
+                n_rows=n_rows,
+                digest="random",
             )
         )
-        assert isinstance(cache, FeatureCache)
-        choosing = changed(pipelines["I4"], "regressor.refit=false")
+        assert isinstance(cache, ImageCache)
+        choosing = with_overrides(settings_by_input["I4"], "regressor.refit=false")
         seconds["regressor_choosing"], _ = timed(
             lambda: fit_regressor(
                 source,
@@ -88,13 +93,13 @@ def main() -> None:
                 target="motility",
                 fit_ids=fit_ids,
                 select_ids=select_ids,
-                pipeline=choosing,
+                settings=choosing,
                 folder=folder / "motility",
             )
         )
         simulate_dataset(folder / "videos", participants=1, seconds=SHORT_S, seed=0)
         (video,) = (folder / "videos" / "videos").iterdir()
-        per_video, _ = timed(lambda: extract_stacks(video, stacks, threads=1))
+        per_video, _ = timed(lambda: extract_stacks(video, stacks, read_ahead=False))
     seconds["extract_a_median_video"] = per_video * MEDIAN_FRAMES / (SHORT_S * 50)
     seconds["regressor_refit_at_most"] = seconds["regressor_choosing"] * TRAIN / (TRAIN - SELECT)
     cores = os.cpu_count() or 1

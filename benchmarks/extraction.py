@@ -3,8 +3,9 @@
 Makes its own videos (discs that move in fresh noise, 640 x 480; every frame carries its own number as a pattern of
 black and white squares) in H.264 and MJPEG, and measures in one run, medians over repetitions after a warm-up:
 
-- plain: PyAV decodes the whole file, one frame after another, and nothing else;
-- extract: ``extract_stacks`` with 250 stacks of 18 frames at 256 x 256, the same decoding threads;
+- plain: PyAV decodes the whole file in one thread, and nothing else;
+- plain with FFmpeg's own number of threads, for comparison: its frames are not the same ones in a damaged file;
+- extract: ``extract_stacks`` with 250 stacks of 18 frames at 256 x 256;
 - seek: OpenCV sets the position for every frame that the stacks need, as the released scripts do. That takes minutes,
   so a random sample of the frames is timed and scaled up to all.
 
@@ -35,8 +36,8 @@ import numpy as np
 
 from motilens.config import StackConfig
 from motilens.stacks.extract import extract_stacks
+from motilens.stacks.stack_batch import StackBatch
 from motilens.stacks.store import StackStore
-from motilens.stacks.values import StackBatch
 from motilens.video.writer import Codec, write_video
 
 HEIGHT_PX, WIDTH_PX, FPS_HZ = 480, 640, 50.0
@@ -76,8 +77,8 @@ def number_in(pixels: np.ndarray) -> int:
     return number
 
 
-def plain(path: Path, threads: int) -> int:
-    """Decode everything, nothing else."""
+def plain(path: Path, threads: int = 1) -> int:
+    """Decode everything, nothing else; 0 threads let FFmpeg choose."""
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         stream.thread_type, stream.thread_count = "AUTO", threads
@@ -115,9 +116,9 @@ def write_paused(path: Path, n_frames: int, seed: int) -> None:
         container.mux(stream.encode(None))
 
 
-def exactness(path: Path, *, stacks: int, threads: int, n_sought: int, seed: int) -> dict[str, int]:
+def exactness(path: Path, *, stacks: int, n_sought: int, seed: int) -> dict[str, int]:
     """How many frames are not the ones asked for."""
-    batch = extract_stacks(path, StackConfig(stacks_per_video=stacks), threads=threads)[0]
+    batch = extract_stacks(path, StackConfig(stacks_per_video=stacks))[0]
     sample = sample_of(batch, n_sought, seed)
     return {
         "frames_extracted": batch.frame_idx.size,
@@ -152,21 +153,21 @@ def timed(work: Callable[[], object]) -> tuple[float, float]:
     return time.perf_counter() - wall, time.process_time() - processor
 
 
-def measure(path: Path, *, stacks: int, repeats: int, threads: int, n_sought: int, seed: int) -> dict[str, float | int]:
+def measure(path: Path, *, stacks: int, repeats: int, n_sought: int, seed: int) -> dict[str, float | int]:
     """All figures for one video."""
     config = StackConfig(input_type="I4", stacks_per_video=stacks, size_px=256)
     batches: list[StackBatch] = []
 
     def extract(*, read_ahead: bool = True) -> None:
-        batches[:] = [extract_stacks(path, config, threads=threads, read_ahead=read_ahead)[0]]
+        batches[:] = [extract_stacks(path, config, read_ahead=read_ahead)[0]]
 
-    plain(path, threads)  # warm-up: the file is in memory from here on
+    plain(path)  # warm-up: the file is in memory from here on
     extract()
     # Taken in turns, so that a machine that slows down slows both.
-    works = (lambda: plain(path, threads), extract, lambda: extract(read_ahead=False))
+    works = (lambda: plain(path), extract, lambda: extract(read_ahead=False), lambda: plain(path, 0))
     runs = [[timed(work) for work in works] for _ in range(repeats)]
-    (plain_s, plain_cpu_s), (extract_s, extract_cpu_s), (one_thread_s, _) = (
-        [statistics.median(run[work][kind] for run in runs) for kind in (0, 1)] for work in range(3)
+    (plain_s, plain_cpu_s), (extract_s, extract_cpu_s), (one_thread_s, _), (many_s, many_cpu_s) = (
+        [statistics.median(run[work][kind] for run in runs) for kind in (0, 1)] for work in range(len(works))
     )
     batch = batches[0]
     wanted = batch.frame_idx.ravel().tolist()
@@ -177,14 +178,16 @@ def measure(path: Path, *, stacks: int, repeats: int, threads: int, n_sought: in
     seek_s = seek_sample_s * len(wanted) / len(sample)
     with tempfile.TemporaryDirectory() as folder:
         store = StackStore.create(Path(folder) / "store", config)
-        record = extract_stacks(path, config, threads=threads)[1]
+        record = extract_stacks(path, config)[1]
         store_s, _ = timed(lambda: store.add(batch, record))
         stored_bytes = sum(file.stat().st_size for file in store.path.rglob("*") if file.is_file())
     return {
-        "bytes_per_frame": round(path.stat().st_size / plain(path, threads)),
+        "bytes_per_frame": round(path.stat().st_size / plain(path)),
         "plain_s": plain_s,
         "extract_s": extract_s,
         "plain_cpu_s": plain_cpu_s,
+        "decode_over_ffmpeg_threads": plain_s / many_s,
+        "decode_over_ffmpeg_threads_cpu": plain_cpu_s / many_cpu_s,
         "extract_cpu_s": extract_cpu_s,
         "store_s": store_s,
         "stored_mib": stored_bytes / 2**20,
@@ -207,9 +210,6 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=10_000, help="length of the videos; VISEM's median is 10,000")
     parser.add_argument("--stacks", type=int, default=250)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument(
-        "--threads", type=int, default=1, help="decoding threads, of plain decoding and extraction alike"
-    )
     parser.add_argument("--sought", type=int, default=200, help="frames that OpenCV is timed on")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--videos", type=Path, help="keep the videos in this folder, and use those that are there")
@@ -229,21 +229,18 @@ def main() -> None:
                 path,
                 stacks=arguments.stacks,
                 repeats=arguments.repeats,
-                threads=arguments.threads,
                 n_sought=arguments.sought,
                 seed=arguments.seed,
             )
             print(json.dumps(results[codec], indent=1), flush=True)
         paused = folder / "h264_paused.mp4"
         write_paused(paused, 600, arguments.seed)
-        results_paused = exactness(
-            paused, stacks=20, threads=arguments.threads, n_sought=arguments.sought, seed=arguments.seed
-        )
+        results_paused = exactness(paused, stacks=20, n_sought=arguments.sought, seed=arguments.seed)
         print(json.dumps(results_paused, indent=1), flush=True)
     summary = {
         "command": "python benchmarks/extraction.py --out FILE"
         + f" --frames {arguments.frames} --stacks {arguments.stacks} --repeats {arguments.repeats}"
-        + f" --threads {arguments.threads} --sought {arguments.sought} --seed {arguments.seed}",
+        + f" --sought {arguments.sought} --seed {arguments.seed}",
         "machine": {"processors": os.cpu_count(), "kind": platform.machine()},
         "extract_over_decode": max(result["extract_over_decode"] for result in results.values()),
         "extract_vs_seek": results["h264"]["extract_vs_seek"],

@@ -13,12 +13,12 @@ import cv2
 import numpy as np
 
 from motilens.files import write_bytes
-from motilens.simulate.cells import Cell, cell_of, side_by_side
+from motilens.simulate.cells import Cell, cell_of, joined_cells
+from motilens.simulate.domain import Domain
 from motilens.simulate.morphology import HEAD_FORMS, MIDPIECE_FORMS, TAIL_FORMS, Form, draw_form
 from motilens.simulate.motion.walk import walks
-from motilens.simulate.optics.drawing import draw
+from motilens.simulate.optics.drawing import draw_frame
 from motilens.simulate.optics.light import draw_optics, noise_sheet
-from motilens.simulate.room import Room
 from motilens.simulate.scene import make_scene
 
 WIDTH_PX, HEIGHT_PX, STEP_PX = 640, 360, (100, 110)
@@ -43,7 +43,7 @@ def main() -> None:
         level=88.0,
         colour=(93.0, 87.5, 81.0),
     )
-    room = Room.around(optics)
+    domain = Domain.around(optics)
     rows = (
         [form_with(head=head) for head in HEAD_FORMS],
         [form_with(midpiece=midpiece) for midpiece in MIDPIECE_FORMS],
@@ -52,15 +52,15 @@ def main() -> None:
     cells: list[Cell] = []
     for row, forms in enumerate(rows):
         for column, form in enumerate(forms):
-            x, y = (room.margin_px + 60 + step * k for step, k in zip(STEP_PX, (column, row), strict=True))
-            place = (x / room.width_px, y / room.height_px)
+            x, y = (domain.margin_px + 60 + step * k for step, k in zip(STEP_PX, (column, row), strict=True))
+            place = (x / domain.width_px, y / domain.height_px)
             drawn = cell_of(np.random.default_rng(len(cells)), 2, "still", (0.0, 0.0, 0.0), place=place, defocus=0.0)
             cells.append(replace(drawn, form=form, heading_rad=-1.0))
-    scene = make_scene(optics, side_by_side(cells, width_um=room.width_um, height_um=room.height_um))
-    chance = [np.random.default_rng(k) for k in range(len(cells))]
-    walk = next(walks(scene.cells, chance, n_frames=1, fps_hz=50.0))
+    scene = make_scene(optics, joined_cells(cells, width_um=domain.width_um, height_um=domain.height_um))
+    rng = [np.random.default_rng(k) for k in range(len(cells))]
+    walk = next(walks(scene.cells, rng, n_frames=1, fps_hz=50.0))
     sheet = noise_sheet(np.random.default_rng(0), optics)
-    picture = draw(scene, walk, 0, time_s=0.0, fps_hz=50.0, sheet=sheet, noise=np.random.default_rng(0))
+    picture = draw_frame(scene, walk, 0, time_s=0.0, fps_hz=50.0, sheet=sheet, noise=np.random.default_rng(0))
     large = cv2.resize(picture.rgb()[..., ::-1], None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     write_bytes(out, cv2.imencode(out.suffix, large)[1].tobytes())
 

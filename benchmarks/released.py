@@ -65,9 +65,9 @@ class StackItems(Dataset[tuple[Tensor, Tensor]]):
 
 def batches(stacks: np.ndarray, labels_pct: np.ndarray, seed: int, batch_size: int = BATCH) -> DataLoader[Tensor]:
     """Shuffled batches of stacks and labels, made in the training process."""
-    chance = torch.Generator().manual_seed(seed)
+    rng = torch.Generator().manual_seed(seed)
     items = StackItems(stacks, labels_pct)
-    return DataLoader(items, batch_size=batch_size, shuffle=True, generator=chance)  # type: ignore[return-value]
+    return DataLoader(items, batch_size=batch_size, shuffle=True, generator=rng)  # type: ignore[return-value]
 
 
 class AutoencoderTraining:

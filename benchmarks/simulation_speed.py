@@ -23,13 +23,13 @@ from pathlib import Path
 import cv2
 
 from motilens.files import write_json
-from motilens.simulate.chance import Of, stream
-from motilens.simulate.dataset import optics_of
+from motilens.simulate.dataset import draw_video_optics
 from motilens.simulate.difficulty import DIFFICULTIES
 from motilens.simulate.field import Field, draw_field
-from motilens.simulate.film import film
+from motilens.simulate.frames import draw_frames
 from motilens.simulate.optics.debris import draw_specks
 from motilens.simulate.participants import draw_participant
+from motilens.simulate.random_streams import Purpose, stream
 from motilens.simulate.record import Recorder
 from motilens.simulate.settings import ENDINGS, SimulationConfig
 from motilens.video.picture import Picture
@@ -44,10 +44,10 @@ WAYS = ("draw", *BY_NAME)
 def pictures(folder: Path, n_frames: int, seed: int) -> tuple[Iterator[Picture], Recorder]:
     """All frames of one participant's only field, and who takes them down."""
     difficulty = DIFFICULTIES["visem"]
-    draw = replace(draw_participant(stream(seed, 1, Of.SAMPLE), difficulty), cells_per_field=CELLS)
-    chance = stream(seed, 1, Of.OPTICS)
-    optics = optics_of(chance, SimulationConfig(participants=1, seconds=1), scale_spread=0.0)
-    specks = draw_specks(chance, optics)
+    draw = replace(draw_participant(stream(seed, 1, Purpose.SAMPLE), difficulty), cells_per_field=CELLS)
+    rng = stream(seed, 1, Purpose.OPTICS)
+    optics = draw_video_optics(rng, SimulationConfig(participants=1, seconds=1), scale_sd=0.0)
+    specks = draw_specks(rng, optics)
 
     def fields() -> Iterator[Field]:
         yield draw_field(
@@ -55,7 +55,7 @@ def pictures(folder: Path, n_frames: int, seed: int) -> tuple[Iterator[Picture],
         )
 
     recorder = Recorder(1, folder / "labels.zip", FPS_HZ)
-    return film(fields(), 1, recorder, seed=seed, participant=1, fps_hz=FPS_HZ), recorder
+    return draw_frames(fields(), 1, recorder, seed=seed, participant=1, fps_hz=FPS_HZ), recorder
 
 
 def make(way: str, folder: Path, n_frames: int, seed: int) -> float:

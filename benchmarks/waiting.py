@@ -19,10 +19,10 @@ from motilens.files import write_json
 _STEPS = """
 import statistics, time, torch
 from torch.nn import functional as F
-from motilens.config import paper_autoencoder
-from motilens.models.autoencoder import Autoencoder, PixelScaling
+from motilens.config import PUBLISHED_AUTOENCODER
+from motilens.networks.autoencoder import Autoencoder, PixelScaling
 torch.manual_seed(0)
-network = Autoencoder("I4", paper_autoencoder(), PixelScaling()).to(memory_format=torch.channels_last)
+network = Autoencoder("I4", PUBLISHED_AUTOENCODER, PixelScaling()).to(memory_format=torch.channels_last)
 optimiser = torch.optim.Adam(network.parameters())
 x = torch.rand(16, 18, 96, 96).contiguous(memory_format=torch.channels_last)
 seconds = []

@@ -1,4 +1,4 @@
-"""AUC: the chance that a patch of one source scores above a patch of the other; 0.5 is chance."""
+"""AUC: the probability that a patch of one source scores above a patch of the other; 0.5 is guessing."""
 
 from dataclasses import dataclass
 
@@ -35,16 +35,16 @@ def auc(above: np.ndarray, below: np.ndarray) -> float:
 def auc_interval(
     above: np.ndarray, below: np.ndarray, tile_above: np.ndarray, tile_below: np.ndarray, rng: np.random.Generator
 ) -> Auc:
-    """AUC with a 95 % interval from resampling whole tiles: patches of one tile show much the same.
+    """AUC with a 95 % interval from resampling whole tiles, as patches of one tile look alike.
 
-    The interval is about the patches of these clips. What other clips would give it cannot tell.
+    The interval is about the patches of these clips. It does not say what other clips would give.
 
     Args:
         above: (n,), scores of the class that should score higher.
         below: (m,), scores of the other.
         tile_above: (n,), tile of each.
         tile_below: (m,).
-        rng: chance.
+        rng: draws the tiles.
     """
     wins = _wins(above, below)
     values = []

@@ -98,7 +98,7 @@ def read_clip(path: Path, *, seconds: float = 15.0, um_per_px: float = DEFAULT_U
     frames: list[np.ndarray] = []
     starts = [0]
     moves = MoveDetector()
-    with VideoReader(path, threads=1) as reader:
+    with VideoReader(path) as reader:
         fps_hz = reader.scan.info.fps_hz
         for frame in reader:
             if frame.time_s >= seconds:

@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     """Options."""
     options = argparse.ArgumentParser(
         prog="python benchmarks/realism",
-        description="Measure real and simulated videos alike, side by side, and tell what gives a simulation away.",
+        description="Measure real and simulated videos alike, and show in what a simulation differs.",
     )
     options.add_argument("--real", type=Path, nargs="+", required=True, help="videos or folders of videos")
     options.add_argument(
@@ -68,7 +68,7 @@ def main(arguments: list[str]) -> int:
 
 
 def run(options: argparse.Namespace, command: str) -> None:
-    """Measure every source, compare, tell apart, draw and write."""
+    """Measure every source, compare, discriminate, draw and write."""
     for name in ("train_patches", "test_patches", "steps", "seconds"):
         if not getattr(options, name) > 0:
             shown = name.replace("_", "-")
@@ -103,7 +103,9 @@ def run(options: argparse.Namespace, command: str) -> None:
     }
     measures = {name: source.measures for name, source in sources.items()}
     lines = compare(measures)
-    told_apart = {} if options.no_discriminator else tell_all_apart(sources, steps=options.steps, seed=options.seed)
+    discriminated = (
+        {} if options.no_discriminator else discriminate_all(sources, steps=options.steps, seed=options.seed)
+    )
     shown = list(sources.values())
     figures = {
         "frames.jpg": frames_figure(shown),
@@ -114,21 +116,21 @@ def run(options: argparse.Namespace, command: str) -> None:
     for name, content in figures.items():
         write_bytes(options.out / name, content)
     origin = origin_of(options, command)
-    write_json(options.out / "realism.json", as_json(origin, shown, lines, told_apart, list(figures)))
-    text = as_markdown(origin, lines, told_apart, list(figures))
+    write_json(options.out / "realism.json", as_json(origin, shown, lines, discriminated, list(figures)))
+    text = as_markdown(origin, lines, discriminated, list(figures))
     write_text(options.out / "realism.md", text)
     print(f"{options.out / 'realism.md'} written: {verdict(lines)}", flush=True)
 
 
-def tell_all_apart(sources: dict[str, Source], *, steps: int, seed: int) -> dict[str, dict[str, Any]]:
-    """Tell each other source from the real one."""
+def discriminate_all(sources: dict[str, Source], *, steps: int, seed: int) -> dict[str, dict[str, Any]]:
+    """Discriminate each other source from the real one."""
     real = sources["real"]
     features = {name: table(source.patches["test"]) for name, source in sources.items()}
     told: dict[str, dict[str, Any]] = {}
     for name in sources:
         if name == "real":
             continue
-        print(f"telling {name} from real", flush=True)
+        print(f"discriminating {name} from real", flush=True)
         found, reasons = probes(real.patches, sources[name].patches, steps=steps, seed=seed, views=tuple(VIEWS))
         both = len(features["real"]) and len(features[name])
         told[name] = {
@@ -140,7 +142,7 @@ def tell_all_apart(sources: dict[str, Source], *, steps: int, seed: int) -> dict
 
 
 def origin_of(options: argparse.Namespace, command: str) -> dict[str, Any]:
-    """Where the numbers are from."""
+    """Command, settings and versions that the numbers come from."""
     settings = {
         name: [path.name for path in value] if isinstance(value, list) else getattr(value, "name", value)
         for name, value in vars(options).items()

@@ -16,8 +16,8 @@ class Line:
     Attributes:
         row: what is compared.
         values: 5th, 50th and 95th percentile by source; None where it is not measured, and for curves.
-        distances: to the real source, by source; None where it cannot be told.
-        reasons: why not, by source.
+        distances: to the real source, by source; None where it is not measured.
+        reasons: why it is not measured, by source.
     """
 
     row: Row | CurveRow
@@ -33,7 +33,7 @@ class Line:
 
 
 def compare(sources: dict[str, Measures]) -> list[Line]:
-    """Every row and curve, in the order of the table.
+    """Compare every row and curve, in the order of the table.
 
     Args:
         sources: by name; "real" must be among them.
@@ -65,9 +65,9 @@ def compare(sources: dict[str, Measures]) -> list[Line]:
 
 
 def verdict(lines: Sequence[Line]) -> dict[str, int]:
-    """On how many rows simulated is nearer than the yardstick, farther, or not to be told."""
-    answers = [line.nearer for line in lines]
-    return {"nearer": answers.count(True), "farther": answers.count(False), "not_measurable": answers.count(None)}
+    """Count the rows on which simulated is nearer than the yardstick, farther, or cannot be compared."""
+    nearer = [line.nearer for line in lines]
+    return {"nearer": nearer.count(True), "farther": nearer.count(False), "not_measurable": nearer.count(None)}
 
 
 def _reasons(key: str, sources: dict[str, Measures]) -> dict[str, str]:

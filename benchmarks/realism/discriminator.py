@@ -1,10 +1,9 @@
-"""Discriminator: a small CNN that is told which patches are real, and what it still finds when parts are hidden.
+"""Discriminator: a small CNN that learns which patches are real, with parts of them hidden in turn.
 
-Training and testing patches differ in place and time (``patches``). Each view hides something, so that what gives a
-simulation away shows: without motion, only motion, coarse structure, fine texture, or patches without heads. Grey is
-less the clip's median and over a fixed constant of the view; in training each patch is turned, mirrored and shifted by
-up to some 2 grey, testing patches come as they are. An AUC of 0.5 means that the CNN found nothing, which a longer
-training or a larger one might.
+Training and testing patches differ in place and time (``patches``). Each view hides something, to show in what a
+simulation differs: without motion, only motion, coarse structure, fine texture, or patches without heads. The clip's
+median grey is subtracted, and the rest divided by a constant of the view. In training each patch is turned, mirrored
+and shifted by up to 2 grey. An AUC of 0.5 means that this CNN found no difference; a larger one might.
 """
 
 from collections.abc import Callable, Mapping
@@ -83,7 +82,7 @@ class Discriminator(nn.Module):
         return self.score(torch.cat([found.mean((2, 3)), found.amax((2, 3))], 1))[:, 0]
 
 
-def tell_apart(
+def discriminate(
     train: tuple[Patches, Patches], test: tuple[Patches, Patches], view: View, *, steps: int, seed: int
 ) -> Auc:
     """Train on one part, test on the other.
@@ -119,7 +118,7 @@ def tell_apart(
 def probes(
     real: Mapping[str, Patches], other: Mapping[str, Patches], *, steps: int, seed: int, views: tuple[str, ...]
 ) -> tuple[dict[str, Auc], dict[str, str]]:
-    """Tell two sources apart in several views.
+    """Discriminate two sources in several views.
 
     Args:
         real: patches by "train", "test", "train_headless", "test_headless".
@@ -129,7 +128,7 @@ def probes(
         views: names of ``VIEWS``.
 
     Returns:
-        AUC by view, and for views that cannot be had the reason.
+        AUC by view, and for the other views the reason.
     """
     found: dict[str, Auc] = {}
     reasons: dict[str, str] = {}
@@ -141,7 +140,7 @@ def probes(
             what = "without heads " if ending else ""
             reasons[name] = f"{least} patches {what}came of a source or part, at least {LEAST_PATCHES} are needed"
         else:
-            found[name] = tell_apart(train, test, VIEWS[name], steps=steps, seed=seed)
+            found[name] = discriminate(train, test, VIEWS[name], steps=steps, seed=seed)
     return found, reasons
 
 

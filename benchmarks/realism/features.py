@@ -12,7 +12,7 @@ from .patches import Patches
 
 @dataclass(frozen=True)
 class Giveaway:
-    """How well one number tells two sources apart.
+    """How well one feature discriminates two sources.
 
     Attributes:
         feature: its name.
@@ -81,7 +81,7 @@ def table(patches: Patches) -> np.ndarray:
 
 
 def giveaways(real: np.ndarray, other: np.ndarray) -> list[Giveaway]:
-    """What tells two sources apart, the strongest first.
+    """Features by how well they discriminate two sources, the best first.
 
     Args:
         real: ``table`` of the real patches.

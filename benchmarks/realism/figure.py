@@ -24,7 +24,7 @@ def frames_figure(sources: Sequence[Source]) -> bytes:
 
 
 def crops_figure(sources: Sequence[Source], rng: np.random.Generator) -> bytes:
-    """Crops around heads drawn by chance, three times enlarged, a row for each source, as JPEG."""
+    """Crops around randomly chosen heads, three times enlarged, a row for each source, as JPEG."""
     rows = []
     for source in sources:
         frame, heads = source.shown.frames[0], source.shown_heads
@@ -44,8 +44,8 @@ def temporal_figure(sources: Sequence[Source]) -> bytes:
     """Standard deviation over 2 s of each pixel, as JPEG; square root scale, white is 25 grey and more."""
     shown = []
     for source in sources:
-        spread = source.shown.frames.astype(np.float32).std(axis=0)
-        grey = np.clip(np.sqrt(spread / SD_SHOWN_GREY) * 255, 0, 255).astype(np.uint8)
+        sd = source.shown.frames.astype(np.float32).std(axis=0)
+        grey = np.clip(np.sqrt(sd / SD_SHOWN_GREY) * 255, 0, 255).astype(np.uint8)
         shown.append(_titled(grey, f"{source.name}: sd over time, white {SD_SHOWN_GREY:.0f} grey, square root"))
     return _jpeg(_beside(shown))
 

@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 
 from motilens.errors import InputError
+from motilens.tracking.tracks import Detections, Scale
 
 from .background import OBJECT_GREY, residual, texture_sd, unevenness_pct
 from .clip import DEFAULT_UM_PER_PX, Clip, read_clip
-from .heads import HeadRule, head_rule, heads_of, radial_profiles
+from .heads import HeadRule, find_heads, head_rule, in_frames, radial_profiles
 from .rows import CURVES, ROWS, percentiles
 from .specks import find_specks
 from .spectra import (
@@ -82,23 +83,24 @@ def measure_clip(path: Path, *, seconds: float = 15.0, um_per_px: float = DEFAUL
     """
     clip = read_clip(path, seconds=seconds, um_per_px=um_per_px)
     rule = head_rule(clip)
-    return measure(clip, rule, heads_of(clip, rule))
+    return measure(clip, rule, find_heads(clip, rule))
 
 
-def measure(clip: Clip, rule: HeadRule, heads: list[np.ndarray]) -> Measures:
+def measure(clip: Clip, rule: HeadRule, found: Detections) -> Measures:
     """Measure a clip whose heads are known.
 
     Args:
         clip: the frames.
         rule: by which its heads were found.
-        heads: for each frame (n, 2), x and y.
+        found: its heads.
     """
+    heads = in_frames(found)
     reasons: dict[str, str] = {}
     samples, curves = _appearance(clip, heads)
     moving, moving_curves, why_short = _over_time(clip, heads)
-    samples |= moving | _motion(clip, heads)
+    samples |= moving | _motion(clip, found)
     curves |= moving_curves
-    no_heads = rule.why_none
+    no_heads = None if len(found) else rule.why_none
     for row in ROWS:
         values = samples.get(row.key, np.zeros(0))
         if len(values):
@@ -119,8 +121,9 @@ def measure(clip: Clip, rule: HeadRule, heads: list[np.ndarray]) -> Measures:
         "width_px": clip.frames.shape[2],
         "fps_hz": clip.fps_hz,
         "um_per_px": clip.um_per_px,
-        "head_polarity": rule.polarity,
-        "head_reference_grey": round(rule.reference_grey, 2),
+        "head_polarity": rule.config.polarity,
+        "head_least_mass": round(rule.least_mass.mass, 2),
+        "head_least_mass_how": rule.least_mass.how,
     }
     return Measures((facts,), samples, curves, reasons)
 
@@ -183,27 +186,27 @@ def _appearance(clip: Clip, heads: list[np.ndarray]) -> tuple[dict[str, np.ndarr
 
 
 def _over_time(clip: Clip, heads: list[np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], str | None]:
-    """Temporal spread and spectra over windows of 4 s, on a grid of every third pixel each way."""
+    """Standard deviation over time and spectra, in windows of 4 s, on a grid of every third pixel each way."""
     length, starts = window_starts(len(clip.frames), clip.fps_hz)
     if not starts:
         return {}, {}, f"the clip has {clip.duration_s:.1f} s without a stage move, {WINDOW_S:.0f} s are needed"
-    spreads, free_spreads, spectra, free_spectra = [], [], [], []
+    sds, free_sds, spectra, free_spectra = [], [], [], []
     for start in starts:
         frames = clip.frames[start : start + length]
         free = _never_an_object(frames, heads[start : start + length])[::_PIXEL_STEP, ::_PIXEL_STEP].ravel()
         pixels = frames[:, ::_PIXEL_STEP, ::_PIXEL_STEP].reshape(length, -1).astype(np.float32)
-        spread = pixels.std(axis=0)
+        sd = pixels.std(axis=0)
         power = np.concatenate(
             [temporal_spectra(pixels[:, at : at + 2048], clip.fps_hz) for at in range(0, pixels.shape[1], 2048)]
         )
-        spreads.append(spread)
-        free_spreads.append(spread[free])
+        sds.append(sd)
+        free_sds.append(sd[free])
         spectra.append(power.mean(axis=0))
         if free.any():
             free_spectra.append(power[free].mean(axis=0))
     samples = {
-        "temporal_sd_grey": np.concatenate(spreads),
-        "temporal_sd_background_grey": np.concatenate(free_spreads),
+        "temporal_sd_grey": np.concatenate(sds),
+        "temporal_sd_background_grey": np.concatenate(free_sds),
     }
     curves = {"temporal_spectrum": np.log10(np.mean(spectra, axis=0) + FLOOR)}
     if free_spectra:
@@ -222,8 +225,8 @@ def _never_an_object(frames: np.ndarray, heads: list[np.ndarray]) -> np.ndarray:
     return busy == 0
 
 
-def _motion(clip: Clip, heads: list[np.ndarray]) -> dict[str, np.ndarray]:
-    seconds = seconds_of(link(heads, clip.fps_hz), clip.fps_hz, clip.um_per_px)
+def _motion(clip: Clip, heads: Detections) -> dict[str, np.ndarray]:
+    seconds = seconds_of(link(heads, Scale(clip.um_per_px, clip.fps_hz)))
     progressive = seconds.progressive
     samples = dict(seconds.values)
     samples |= {f"{key}_progressive": values[progressive] for key, values in seconds.values.items()}

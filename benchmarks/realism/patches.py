@@ -1,6 +1,6 @@
-"""Patches: small pieces of clips for telling sources apart, 64 x 64 px and 18 successive frames.
+"""Patches: small parts of clips for the discriminator, 64 x 64 px and 18 successive frames.
 
-Two pieces of one field share its dirt and its uneven light, so training and testing patches come from different places
+Two parts of one field share its dirt and its uneven light, so training and testing patches come from different places
 and different times of a clip: training from the left half and the first 0.6 of the time, testing from the right half
 and the last 0.35, with 32 px and 0.05 of the time between. Places are drawn evenly, so most patches hold little or
 nothing, as most of a frame does. The clip's own median grey is subtracted and nothing else: level alone gives nothing
@@ -21,7 +21,7 @@ SIZE_PX, DEPTH = 64, 18
 GAP_PX = 32
 TRAIN_SHARE, TEST_SHARE = 0.6, 0.35
 CLEAR_PX = 8
-"""A patch without heads has none within itself and so far around it, in any of its frames."""
+"""A patch without heads has none in itself and in a margin of this width, in any of its frames."""
 TILE_PX, TILE_FRAMES = 96, 50
 """Patches whose corners share a tile are resampled together."""
 _TRIES = 40
@@ -84,7 +84,7 @@ def draw(
         part: where and when from.
         n: how many; fewer come where the clip has no room or, with ``headless``, few such places.
         headless: only patches without heads.
-        rng: chance.
+        rng: draws places and times.
     """
     room = bounds(clip, part)
     pixels, tiles = [], []

@@ -21,16 +21,16 @@ def as_json(
     origin: dict[str, Any],
     sources: Sequence[Source],
     lines: Sequence[Line],
-    told_apart: dict[str, dict[str, Any]],
+    discriminated: dict[str, dict[str, Any]],
     figures: Sequence[str],
 ) -> dict[str, Any]:
-    """Everything, with its origin.
+    """Put everything and its origin into JSON.
 
     Args:
         origin: command, versions, settings.
         sources: real first.
         lines: the comparison.
-        told_apart: by other source's name: "auc" by view, "reasons", "giveaways".
+        discriminated: by other source's name: "auc" by view, "reasons", "giveaways".
         figures: file names.
     """
     return {
@@ -59,22 +59,22 @@ def as_json(
                 "reasons": told["reasons"],
                 "giveaways": [asdict(each) for each in told["giveaways"]],
             }
-            for name, told in told_apart.items()
+            for name, told in discriminated.items()
         },
         "figures": list(figures),
     }
 
 
 def as_markdown(
-    origin: dict[str, Any], lines: Sequence[Line], told_apart: dict[str, dict[str, Any]], figures: Sequence[str]
+    origin: dict[str, Any], lines: Sequence[Line], discriminated: dict[str, dict[str, Any]], figures: Sequence[str]
 ) -> str:
-    """The table, what the discriminator finds, and what gives the simulation away."""
+    """Write the table, the results of the discriminator, and the features that differ most."""
     names = list(lines[0].values)
     yardstick = "yardstick" in names
     parts = [
         "# How real is it",
         f"`{origin['command']}`",
-        "5 / 50 / 95 %. The distance of a row is the mean difference of these three over the real 5-95 spread; that of"
+        "5 / 50 / 95 %. The distance of a row is the mean difference of these three over the real 5-95 range; that of"
         " a profile or spectrum is the root mean square difference over its points, in its unit.",
     ]
     head = ["row", "unit", *names, *(f"distance {name}" for name in names[1:]), *(["nearer?"] if yardstick else [])]
@@ -88,8 +88,8 @@ def as_markdown(
     why = [f"- {line.row.label}: {name}, {reason}" for line in lines for name, reason in line.reasons.items()]
     if why:
         parts += ["## Not measured", "\n".join(why)]
-    if told_apart:
-        parts += ["## Can a small network tell", *_discriminator(told_apart)]
+    if discriminated:
+        parts += ["## Discriminator", *_discriminator(discriminated)]
     if figures:
         parts += ["## Figures", "\n".join(f"![{name}]({name})" for name in figures)]
     return "\n\n".join(parts) + "\n"
@@ -112,24 +112,24 @@ def _numbers(curve: np.ndarray) -> list[float | None]:
 def _line(line: Line, names: list[str], yardstick: bool) -> list[str]:
     of = [_three(line.values[name]) if isinstance(line.row, Row) else "curve" for name in names]
     distances = [_number(line.distances[name]) for name in names[1:]]
-    answer = {True: "yes", False: "no", None: "-"}[line.nearer]
-    return [line.row.label, line.row.unit, *of, *distances, *([answer] if yardstick else [])]
+    nearer = {True: "yes", False: "no", None: "-"}[line.nearer]
+    return [line.row.label, line.row.unit, *of, *distances, *([nearer] if yardstick else [])]
 
 
-def _discriminator(told_apart: dict[str, dict[str, Any]]) -> list[str]:
+def _discriminator(discriminated: dict[str, dict[str, Any]]) -> list[str]:
     parts = [
         "AUC on patches from the other half of the field and a later time, with a 95 % interval over tiles: 0.5 is"
-        " chance, 1 is certain. The interval is about these clips, not about others."
+        " guessing, 1 is certainty. The interval is about these clips, not about others."
     ]
     rows = [
-        [view.label, *(_auc(told["auc"].get(name), told["reasons"].get(name)) for told in told_apart.values())]
+        [view.label, *(_auc(told["auc"].get(name), told["reasons"].get(name)) for told in discriminated.values())]
         for name, view in VIEWS.items()
     ]
-    parts.append(_table(["view", *(f"real or {name}" for name in told_apart)], rows))
-    for name, told in told_apart.items():
+    parts.append(_table(["view", *(f"real or {name}" for name in discriminated)], rows))
+    for name, told in discriminated.items():
         giveaways: list[Giveaway] = told["giveaways"]
         if giveaways:
-            parts.append(f"What gives {name} away, one number a patch:")
+            parts.append(f"Features in which {name} differs most, one number for each patch:")
             shown = [
                 [each.feature, f"{each.auc:.2f}", _number(each.real), _number(each.other)]
                 for each in giveaways[:SHOWN_GIVEAWAYS]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .tracks import QUANTITIES
+from motilens.tracking.kinematics import QUANTITIES
 
 PERCENTILES = (5, 50, 95)
 
@@ -18,14 +18,14 @@ class Row:
         key: its name in the JSON.
         label: its name for people.
         unit: of its values.
-        least_spread: the real spread counts as at least this much, so that a row which hardly varies on the real clip
-            does not make a trifle look far.
+        least_range: least range that a distance is divided by, so that a trifle does not look far on a row that hardly
+            varies on the real clip.
     """
 
     key: str
     label: str
     unit: str
-    least_spread: float
+    least_range: float
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,10 @@ _MOTION = {
     "vsl_um_s": ("VSL", "um/s", 1.0),
     "vap_um_s": ("VAP", "um/s", 1.0),
     "lin": ("LIN", "", 0.05),
+    "str": ("STR", "", 0.05),
+    "wob": ("WOB", "", 0.05),
     "alh_um": ("ALH", "um", 0.2),
+    "bcf_hz": ("BCF", "Hz", 1.0),
 }
 
 ROWS: tuple[Row, ...] = (
@@ -78,7 +81,7 @@ ROWS: tuple[Row, ...] = (
         for ending, who in (("", "all heads"), ("_progressive", "progressive"))
         for key in QUANTITIES
     ),
-    Row("still_pct", "heads with net displacement below 1.5 um in 1 s", "%", 5.0),
+    Row("still_pct", "heads with VSL below 1.5 um/s", "%", 5.0),
     Row("progressive_pct", "heads with VSL of 5 um/s or more", "%", 5.0),
 )
 
@@ -98,9 +101,9 @@ def percentiles(values: np.ndarray) -> tuple[float, float, float]:
 
 
 def distance(row: Row, real: Sequence[float], other: Sequence[float]) -> float:
-    """Mean difference of the three percentiles over the real 5-95 spread."""
-    spread = max(real[2] - real[0], row.least_spread)
-    return float(np.mean(np.abs(np.subtract(real, other))) / spread)
+    """Mean difference of the three percentiles over the real 5-95 range."""
+    range_ = max(real[2] - real[0], row.least_range)
+    return float(np.mean(np.abs(np.subtract(real, other))) / range_)
 
 
 def curve_distance(real: np.ndarray, other: np.ndarray) -> float:

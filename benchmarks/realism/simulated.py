@@ -36,7 +36,7 @@ def make_simulated(
         out: an empty folder, or one of an earlier call.
         real: the real videos; names that begin with a participant's number say whose tracks to follow.
         seconds: length of a drawn video; videos along tracks are as long as these.
-        seed: where all chance comes from.
+        seed: of all random draws.
         recode: how often H.264 is applied.
         tracks: annotated tracks, or None.
         labels: the laboratory's values of the same participants, with ``tracks``.
@@ -73,7 +73,7 @@ def recoded(path: Path, folder: Path, times: int) -> Path:
 
 
 def _encode(source: Path, target: Path) -> None:
-    with VideoReader(source, threads=1) as reader, av.open(str(target), "w", format="mp4") as container:
+    with VideoReader(source) as reader, av.open(str(target), "w", format="mp4") as container:
         rate = Fraction(reader.scan.info.fps_hz).limit_denominator(1000)
         stream = container.add_stream("libx264", rate=rate, options=_X264)
         assert isinstance(stream, av.VideoStream)

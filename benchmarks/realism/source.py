@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from .clip import LEAST_FRAMES, Clip, read_clip
-from .heads import head_rule, heads_of
+from .heads import find_heads, head_rule, in_frames
 from .measures import Measures, measure, together
 from .patches import PARTS, Patches, draw, joined
 
@@ -55,13 +55,14 @@ def measure_source(
         print(f"measuring {name}: {video.name}", flush=True)
         clip = read_clip(video, seconds=seconds, um_per_px=um_per_px)
         rule = head_rule(clip)
-        heads = heads_of(clip, rule)
-        by_clip.append(measure(clip, rule, heads))
+        found = find_heads(clip, rule)
+        by_clip.append(measure(clip, rule, found))
+        heads = in_frames(found)
         for part, total in zip(PARTS, patches, strict=True):
             n = (total + number) // len(videos)  # the remainders go to the last clips
             for ending in ("", "_headless") if total else ():
-                found = draw(clip, heads, part=part, n=n, headless=bool(ending), rng=rng)
-                drawn.setdefault(part + ending, []).append(found)
+                patches_of_clip = draw(clip, heads, part=part, n=n, headless=bool(ending), rng=rng)
+                drawn.setdefault(part + ending, []).append(patches_of_clip)
         if shown is None:
             length = max(LEAST_FRAMES, round(SHOWN_S * clip.fps_hz))
             start = max(0, (len(clip.frames) - length) // 2)

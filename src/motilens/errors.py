@@ -18,6 +18,7 @@ The tree, so that nobody has to reconstruct it; each class is also the builtin a
     ├── BundleError (ValueError)         a saved model that is damaged, of another version, or of another shape
     ├── WeightsError (RuntimeError)      pre-trained weights that could not be had; never replaced in silence
     ├── TrainingError (RuntimeError)     a training that cannot go on (loss not finite)
+    ├── BusyError (RuntimeError)         a folder that another process is writing into
     ├── WorkerError (RuntimeError)       a process that could not start or was ended from outside
     └── StorageError (OSError)           a disk that is full or may not be written
 
@@ -87,6 +88,10 @@ class WeightsError(MotilensError, RuntimeError):
 
 class TrainingError(MotilensError, RuntimeError):
     """A training that cannot go on."""
+
+
+class BusyError(MotilensError, RuntimeError):
+    """A folder that another process is writing into."""
 
 
 class WorkerError(MotilensError, RuntimeError):

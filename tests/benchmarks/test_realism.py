@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from motilens.errors import InputError, TooShortError
+from motilens.tracking.tracks import Detections, Scale
 from tests.benchmarks.conftest import Load
+from tests.tracking.scenes import heads_at
 
 LEVEL = 90
 
@@ -36,10 +38,10 @@ def clip_of(load: Load, frames: np.ndarray, fps_hz: float = 50.0, um_per_px: flo
     return load("clip").Clip("made.mp4", frames, fps_hz, um_per_px)
 
 
-def found(load: Load, clip: Any) -> tuple[Any, list[np.ndarray]]:
+def found(load: Load, clip: Any) -> tuple[Any, Detections]:
     heads = load("heads")
     rule = heads.head_rule(clip)
-    return rule, heads.heads_of(clip, rule)
+    return rule, heads.find_heads(clip, rule)
 
 
 def line(frame: np.ndarray, points: list[tuple[float, float]], grey: int, sigma_px: float) -> np.ndarray:
@@ -59,24 +61,24 @@ def test_heads_are_where_they_were_drawn(load: Load) -> None:
     centres = np.array([[40.3, 50.7], [100.0, 80.5], [180.25, 120.0]])
     clip = clip_of(load, np.stack([discs(centres)] * 25))
     rule, heads = found(load, clip)
-    assert rule.polarity == 1 and rule.why_none is None
-    assert all(len(at) == 3 for at in heads)
-    np.testing.assert_allclose(heads[0][np.argsort(heads[0][:, 0])], centres, atol=0.15)
+    at = load("heads").in_frames(heads)
+    assert rule.config.polarity == "bright" and [len(each) for each in at] == [3] * 25
+    np.testing.assert_allclose(at[0][np.argsort(at[0][:, 0])], centres, atol=0.15)
 
 
 def test_dark_heads_are_found_where_a_source_has_none_that_shine(load: Load) -> None:
     centres = np.array([[40.0, 50.0], [100.0, 80.0]])
     rule, heads = found(load, clip_of(load, np.stack([discs(centres, grey=5)] * 25)))
-    assert rule.polarity == -1
-    assert len(heads[0]) == 2
+    assert rule.config.polarity == "dark"
+    assert np.bincount(heads.frame).tolist() == [2] * 25
 
 
 def test_an_empty_field_has_no_heads_and_says_why(load: Load) -> None:
     clip = clip_of(load, np.full((220, 120, 200), LEVEL, np.uint8))
     rule, heads = found(load, clip)
-    assert sum(map(len, heads)) == 0
+    assert len(heads) == 0
     measures = load("measures").measure(clip, rule, heads)
-    assert "no heads: the strongest spots answer with 0.0 grey" in measures.reasons["head_profile"]
+    assert "no heads: no bright spot has a mass above 900" in measures.reasons["head_profile"]
     assert "no heads" in measures.reasons["vcl_um_s"]
     assert "no tails were found" in measures.reasons["tail_depth_grey"]
     assert measures.summary()["head_centre_grey"] is None
@@ -181,34 +183,17 @@ def test_bands_that_a_slow_clip_does_not_reach_are_not_measured(load: Load) -> N
 # --- tracks
 
 
-@pytest.mark.parametrize("fps_hz", [50.0, 60.0])
-def test_a_straight_swimmer_has_its_speed_by_every_measure(load: Load, fps_hz: float) -> None:
-    tracks = load("tracks")
-    path = np.stack([np.arange(61) * 20 / fps_hz, np.zeros(61)], axis=1)
-    vcl, vsl, vap, lin, alh = tracks.kinematics(path, fps_hz, 2)
-    np.testing.assert_allclose([vcl, vsl, vap], 20)
-    assert lin == pytest.approx(1) and alh == pytest.approx(0, abs=1e-9)
-
-
-def test_a_zigzag_is_curvilinear_and_has_an_amplitude(load: Load) -> None:
-    path = np.stack([np.arange(51) * 0.4, np.tile([0.0, 1.0], 26)[:51]], axis=1)
-    vcl, vsl, _, lin, alh = load("tracks").kinematics(path, 50, 2)
-    assert vcl == pytest.approx(50 * np.hypot(0.4, 1))
-    assert vsl == pytest.approx(20)
-    assert lin == pytest.approx(20 / vcl)
-    assert alh == pytest.approx(2 * 0.4)  # of five points two lie on the other side
-
-
 def test_tracks_survive_gaps_and_are_not_swapped(load: Load) -> None:
     tracks = load("tracks")
-    heads = [np.array([[10.0 + number, 20.0], [10.0 + number, 30.0]]) for number in range(60)]
-    heads[20] = heads[21] = np.zeros((0, 2))
-    heads[40] = heads[40][:1]
-    linked = tracks.link(heads, 50.0)
-    assert sorted(len(track.frame_idx) for track in linked) == [57, 58]
-    assert all(np.ptp(track.at_px[:, 1]) == 0 for track in linked)
-    seconds = tracks.seconds_of(linked, 50.0, 0.5)
+    at = np.stack([np.array([[10.0 + number, 20.0], [10.0 + number, 30.0]]) for number in range(60)])
+    at[20:22] = np.nan
+    at[40, 1] = np.nan
+    linked = tracks.link(heads_at(at), Scale(0.5, 50.0))
+    assert np.bincount(linked.track).tolist() == [58, 57]
+    assert all(np.ptp(linked.y_px[linked.track == k]) == 0 for k in (0, 1))
+    seconds = tracks.seconds_of(linked)
     np.testing.assert_allclose(seconds.values["vsl_um_s"], 25)
+    np.testing.assert_allclose(seconds.values["lin"], 1)
 
 
 def test_measures_of_swimmers(load: Load) -> None:

@@ -60,7 +60,7 @@ def test_everything_is_written_with_its_origin(written: Path) -> None:
     assert clips["yardstick"][0]["fps_hz"] == pytest.approx(60, abs=0.1)  # Matroska rounds times to milliseconds
     assert {clip["frames"] for found in clips.values() for clip in found} == {110}
     assert [clips[name][0]["um_per_px"] for name in clips] == [0.495, 0.495, 1.0]
-    assert [clips[name][0]["head_polarity"] for name in clips] == [1, 1, -1]
+    assert [clips[name][0]["head_polarity"] for name in clips] == ["bright", "bright", "dark"]
     assert {path.name for path in written.iterdir()} == {"realism.json", "realism.md", *result["figures"]}
 
 

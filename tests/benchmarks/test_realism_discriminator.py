@@ -31,7 +31,7 @@ def frames() -> np.ndarray:
 def patches_of(load: Load, frames: np.ndarray, seed: int, n: tuple[int, int] = (80, 60)) -> dict[str, Any]:
     clip = load("clip").Clip("made.mp4", frames, 50.0)
     heads = load("heads")
-    at = heads.heads_of(clip, heads.head_rule(clip))
+    at = heads.in_frames(heads.find_heads(clip, heads.head_rule(clip)))
     rng = np.random.default_rng(seed)
     patches = load("patches")
     return {
@@ -41,7 +41,7 @@ def patches_of(load: Load, frames: np.ndarray, seed: int, n: tuple[int, int] = (
     }
 
 
-def told_apart(load: Load, one: dict[str, Any], other: dict[str, Any], view: str, steps: int = 30) -> Any:
+def discriminated(load: Load, one: dict[str, Any], other: dict[str, Any], view: str, steps: int = 30) -> Any:
     found, _ = load("discriminator").probes(one, other, steps=steps, seed=0, views=(view,))
     return found[view]
 
@@ -110,25 +110,25 @@ def test_patches_check_themselves(load: Load) -> None:
 
 
 def test_a_clip_is_not_told_from_itself(load: Load, frames: np.ndarray) -> None:
-    found = told_apart(load, patches_of(load, frames, 0), patches_of(load, frames, 1), "whole")
+    found = discriminated(load, patches_of(load, frames, 0), patches_of(load, frames, 1), "whole")
     assert 0.3 < found.value < 0.7
     assert found.low < 0.5 < found.high
 
 
 def test_a_clip_is_told_from_its_negative(load: Load, frames: np.ndarray) -> None:
-    found = told_apart(load, patches_of(load, frames, 0), patches_of(load, 255 - frames, 1), "whole")
+    found = discriminated(load, patches_of(load, frames, 0), patches_of(load, 255 - frames, 1), "whole")
     assert found.value > 0.95
 
 
 def test_level_alone_gives_nothing_away(load: Load, frames: np.ndarray) -> None:
-    found = told_apart(load, patches_of(load, frames, 0), patches_of(load, frames + np.uint8(30), 1), "whole")
+    found = discriminated(load, patches_of(load, frames, 0), patches_of(load, frames + np.uint8(30), 1), "whole")
     assert 0.3 < found.value < 0.7
 
 
 def test_missing_noise_shows_in_the_fine_view_and_not_in_the_coarse_one(load: Load, frames: np.ndarray) -> None:
     smooth = np.stack([cv2.GaussianBlur(frame, (0, 0), 0.8) for frame in frames])
     one, other = patches_of(load, frames, 0), patches_of(load, smooth, 1)
-    fine, coarse = (told_apart(load, one, other, view) for view in ("fine", "coarse"))
+    fine, coarse = (discriminated(load, one, other, view) for view in ("fine", "coarse"))
     assert fine.value > 0.95
     assert coarse.value < fine.value - 0.1
 
@@ -152,7 +152,7 @@ def test_blur_is_the_usual_one(load: Load) -> None:
 def test_the_same_seed_gives_the_same_auc(load: Load, frames: np.ndarray) -> None:
     one, other = patches_of(load, frames, 0, (25, 25)), patches_of(load, 255 - frames, 1, (25, 25))
     state = torch.get_rng_state()
-    assert told_apart(load, one, other, "frame", 3) == told_apart(load, one, other, "frame", 3)
+    assert discriminated(load, one, other, "frame", 3) == discriminated(load, one, other, "frame", 3)
     assert torch.equal(torch.get_rng_state(), state)
 
 

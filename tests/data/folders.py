@@ -1,14 +1,7 @@
-"""VISEM-like folders made by the tests; the videos in them are empty files, as only their names are read."""
+"""VISEM-like folders made by the tests; the videos in them are empty files, for tests that read names alone."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-import numpy as np
-
-from motilens.config import FRAMES, StackConfig
-from motilens.stacks.record import VideoRecord
-from motilens.stacks.store import StackStore
-from motilens.stacks.values import StackBatch
 
 HEADER = (
     "ID;Sperm concentration (x10⁶/mL);Total sperm count (x10⁶);Ejaculate volume (mL);Sperm vitality (%);"
@@ -52,37 +45,3 @@ def make_visem(root: Path, rows: Mapping[str, Row] = ROWS) -> Path:
     write(root / "videos.csv", "\ufeffID;video\n" + "".join(f"{i};{name}\n" for i, name in names.items()))
     write(root / "semen_analysis_data.csv", semen_table(rows))
     return root
-
-
-def make_store(path: Path, stacks: Mapping[str, int], *, left_out: Mapping[str, str] | None = None) -> StackStore:
-    """A store of I3 stacks of 16 x 16; stack k of the n-th video is 10 n + k everywhere and shows n + k cells."""
-    config = StackConfig(input_type="I3", stacks_per_video=4, size_px=16)
-    store = StackStore.create(path, config)
-    frames = FRAMES["I3"]
-    for n, (video_id, count) in enumerate(stacks.items(), start=1):
-        values = (10 * n + np.arange(count)).astype(np.uint8)
-        pixels = np.broadcast_to(values[:, None, None, None], (count, frames, 16, 16)).copy()
-        frame_idx = np.arange(count)[:, None] * frames + np.arange(frames)
-        cells_seen = n + np.arange(count)
-        record = VideoRecord(
-            video_id=video_id,
-            file=f"videos/{video_id}.avi",
-            fingerprint=f"print of {video_id}",
-            status="extracted",
-            stacks_wanted=4,
-            frame_idx=tuple((int(row[0]), int(row[-1])) for row in frame_idx),
-            cells_seen=tuple(int(cells) for cells in cells_seen),
-        )
-        store.add(StackBatch(video_id, pixels, frame_idx, cells_seen), record)
-    for video_id, reason in (left_out or {}).items():
-        store.leave_out(
-            VideoRecord(
-                video_id=video_id,
-                file=f"{video_id}.avi",
-                fingerprint="-",
-                status="left_out",
-                reason=reason,
-                stacks_wanted=4,
-            )
-        )
-    return store

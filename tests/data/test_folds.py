@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motilens.data.folds import Folds, folds_from_tests, inner_split, make_folds
-from motilens.data.values import Fold
+from motilens.data.folds import Fold, Folds, folds_from_tests, inner_split, make_folds
 from motilens.errors import FoldError
 
 IDS = tuple("123456")
@@ -47,12 +46,12 @@ def test_folds_part_everyone(sizes: tuple[int, int], seed: int) -> None:
 def test_stratified_folds_have_nearer_means_than_random_ones() -> None:
     values = some_values(85)
 
-    def spread(tests: list[list[str]]) -> float:
+    def sd(tests: list[list[str]]) -> float:
         return float(np.ptp([np.mean([values[i] for i in ids]) for ids in tests]))
 
-    made = spread([list(fold.test_ids) for fold in make_folds(values).folds])
-    chance = np.random.default_rng(0)
-    drawn = [spread([list(part) for part in np.array_split(chance.permutation(list(values)), 3)]) for _ in range(50)]
+    made = sd([list(fold.test_ids) for fold in make_folds(values).folds])
+    rng = np.random.default_rng(0)
+    drawn = [sd([list(part) for part in np.array_split(rng.permutation(list(values)), 3)]) for _ in range(50)]
     assert made < np.quantile(drawn, 0.2)
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from motilens.data.values import LeftOut
+from motilens.data.participants import LeftOut
 from motilens.data.visem import ParticipantTable, assign_videos, find_table, read_participants
 from motilens.errors import InputError, LabelError, MissingError
 from tests.data.folders import ROWS, make_visem, semen_table, write
@@ -30,9 +30,9 @@ def test_visem_as_published(tmp_path: Path) -> None:
     check_known(table)
     ids = [path.stem for path in (tmp_path / "videos").iterdir()]
     assert assign_videos(table, ids).videos == {
-        "1": "1_09.09.01_SSW",
-        "2": "2_09.09.02_lots of debris_SSW",
-        "10": "10_09.09.03_SSW",
+        "1": ("1_09.09.01_SSW",),
+        "2": ("2_09.09.02_lots of debris_SSW",),
+        "10": ("10_09.09.03_SSW",),
     }
     assert assign_videos(table, ids).left_out == ()
 
@@ -48,9 +48,9 @@ def test_without_videos_csv_the_leading_number_counts(tmp_path: Path) -> None:
     (tmp_path / "videos.csv").unlink()
     table = read_participants(tmp_path)
     assert assign_videos(table, ["10_x_HH", "2", "1_09.09.01_drift_OW"]).videos == {
-        "1": "1_09.09.01_drift_OW",
-        "2": "2",
-        "10": "10_x_HH",
+        "1": ("1_09.09.01_drift_OW",),
+        "2": ("2",),
+        "10": ("10_x_HH",),
     }
 
 
@@ -58,9 +58,9 @@ def test_videos_csv_decides_against_a_name(tmp_path: Path) -> None:
     make_visem(tmp_path)
     write(tmp_path / "videos.csv", "ID;video\n1;some/folder/2_swapped.avi\n2;1_swapped.avi\n10;ten\n")
     assert assign_videos(read_participants(tmp_path), ["1_swapped", "2_swapped", "ten"]).videos == {
-        "1": "2_swapped",
-        "2": "1_swapped",
-        "10": "ten",
+        "1": ("2_swapped",),
+        "2": ("1_swapped",),
+        "10": ("ten",),
     }
 
 
@@ -68,7 +68,7 @@ def test_a_hugging_face_copy(tmp_path: Path) -> None:
     write(tmp_path / "data" / "metadata.csv", COMMA_TABLE)
     table = read_participants(tmp_path)
     check_known(table)
-    assert assign_videos(table, ["1", "2", "10"]).videos == {"1": "1", "2": "2", "10": "10"}
+    assert assign_videos(table, ["1", "2", "10"]).videos == {"1": ("1",), "2": ("2",), "10": ("10",)}
     check_known(read_participants(tmp_path / "data"))
 
 
@@ -103,7 +103,7 @@ def test_real_rows(real_data: Path) -> None:
     row = table.rows["82"]
     assert (row.motility, row.morphology, row.concentration) == ((17, 33, 50), (99.5, 30.5, 14), 22)
     assert sum(motility[0] for motility in table.labels("motility").values()) == 193
-    assert assign_videos(table, ["82_first15s"]).videos == {"82": "82_first15s"}
+    assert assign_videos(table, ["82_first15s"]).videos == {"82": ("82_first15s",)}
 
 
 def test_what_is_not_reported_is_no_label(tmp_path: Path) -> None:
@@ -121,23 +121,21 @@ def test_videos_and_rows_that_stay_alone_are_listed(tmp_path: Path) -> None:
     assert assign_videos(by_name, videos).left_out == (
         LeftOut(name="2_x", reason="participant 2 was excluded"),
         LeftOut(name="77_x", reason="no label: semen_analysis_data.csv has no row with ID 77"),
-        LeftOut(name="calibration", reason="no label: its name starts with no participant's ID"),
+        LeftOut(name="calibration", reason="no label: its name does not start with a participant's ID"),
         LeftOut(name="participant 10", reason="a row in semen_analysis_data.csv, but no video"),
     )
     assert LeftOut(name="77_x", reason="no label: videos.csv does not name it") in assign_videos(table, videos).left_out
 
 
-def test_two_videos_of_one_participant_are_refused(tmp_path: Path) -> None:
-    table = read_participants(write(tmp_path / "semen_analysis_data.csv", semen_table()))
-    with pytest.raises(
-        LabelError,
-        match="two videos claim participant 2: '2_a' and '2_b'; allowed: one; remove or rename one, or leave the "
-        "participant out with --exclude 2",
-    ):
-        assign_videos(table, ["1", "2_b", "2_a"])
-    write(tmp_path / "videos.csv", "ID;video\n2;a.avi\n2;b.avi\n")
-    with pytest.raises(LabelError, match="two videos claim participant 2: 'a' and 'b'"):
-        assign_videos(read_participants(tmp_path), ["a", "b"])
+def test_several_videos_of_one_participant_are_replicates(tmp_path: Path) -> None:
+    by_name = read_participants(write(tmp_path / "semen_analysis_data.csv", semen_table()))
+    owned = assign_videos(by_name, ["2_09.09.10_SSW", "1", "2_09.09.02_SSW", "10", "2"])
+    assert owned.videos == {"1": ("1",), "2": ("2", "2_09.09.02_SSW", "2_09.09.10_SSW"), "10": ("10",)}
+    assert owned.left_out == ()
+    write(tmp_path / "videos.csv", "ID;video\n10;c.avi\n2;b.avi\n2;folder/a.avi\n")
+    owned = assign_videos(read_participants(tmp_path), ["c", "b", "a"])
+    assert owned.videos == {"2": ("a", "b"), "10": ("c",)}
+    assert owned.left_out == (LeftOut(name="participant 1", reason="a row in semen_analysis_data.csv, but no video"),)
 
 
 def test_one_video_of_two_participants_is_refused(tmp_path: Path) -> None:

@@ -6,18 +6,30 @@ from pathlib import Path
 
 import pytest
 
+from motilens.evaluation.result import EvaluationResult
+
 TINY = (
     "autoencoder.epochs=2",
     "autoencoder.steps_per_epoch=4",
-    "autoencoder.width=4",
     "autoencoder.batch_size=4",
     "regressor.backbone=resnet10t",
     "regressor.weights=none",
     "regressor.epochs=2",
+    "video_cnn.size_px=16",
+    "video_cnn.widths=[4,4,4,4]",
+    "video_cnn.epochs_ratio=1",
+    "bag_of_words.n_words=[8]",
+    "bag_of_words.n_assignments=[1,2]",
+    "bag_of_words.c=[10]",
+    "track_physics.least_beats=[1.25]",
+    "track_physics.progressive_um_s=[5.0]",
     "stacks.stacks_per_video=2",
     "stacks.size_px=32",
 )
 """Settings for a run of seconds; its numbers mean nothing."""
+
+SETTINGS = [word for setting in TINY for word in ("--set", setting)]
+"""The same as options of the command line."""
 
 
 @pytest.fixture(scope="session")
@@ -46,19 +58,44 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the program as from a terminal: its exit code, what it said, what it complained of."""
+    """Run the program as from a terminal: its exit code, what it printed, and its errors."""
     from motilens.cli.main import main
 
     def call(*words: object) -> tuple[int, str, str]:
         capsys.readouterr()
         code = main([str(word) for word in words])
-        said = capsys.readouterr()
-        return code, said.out, said.err
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
 
     return call
 
 
-@pytest.fixture
-def tiny() -> list[str]:
-    """The tiny settings as options."""
-    return [word for setting in TINY for word in ("--set", setting)]
+def result_of(out: Path) -> EvaluationResult:
+    """The result of a run."""
+    return EvaluationResult.model_validate_json((out / "result.json").read_bytes())
+
+
+def one_line(errors: str) -> str:
+    """The one line that tells an error; there must be no more than that."""
+    lines = [line for line in errors.splitlines() if line.startswith("motilens: error:")]
+    assert len(lines) == 1, errors
+    assert "Traceback" not in errors
+    return lines[0]
+
+
+def video_of(data: Path, participant: int) -> Path:
+    """A participant's video."""
+    return next(path for path in (data / "videos").iterdir() if path.name.startswith(f"{participant}_"))
+
+
+def rewrite(data: Path, row: int, **values: str) -> None:
+    """Change values of the laboratory's table by the first word of their column."""
+    table = data / "semen_analysis_data.csv"
+    head, *rows = table.read_text(encoding="utf-8-sig").splitlines()
+    names = head.split(";")
+    fields = rows[row].split(";")
+    for start, value in values.items():
+        (column,) = [k for k, name in enumerate(names) if name.split()[0] == start]
+        fields[column] = value
+    rows[row] = ";".join(fields)
+    table.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8-sig")

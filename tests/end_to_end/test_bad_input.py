@@ -7,111 +7,93 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import Run
+from tests.end_to_end.conftest import SETTINGS, Run, one_line, rewrite, video_of
 
-CrossVal = Callable[..., tuple[int, str, str]]
+Evaluate = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def crossval(run: Run, tiny: list[str], tmp_path: Path) -> CrossVal:
+def evaluate(run: Run, tmp_path: Path) -> Evaluate:
+    """Evaluate the mean and one CNN on motility."""
+
     def call(data: Path, *words: object) -> tuple[int, str, str]:
         out = [] if "--out" in words else ["--out", tmp_path / "run"]
         return run(
-            "crossval", data, "--inputs", "I1", "--targets", "motility", "--preset", "demo", "--accelerator", "cpu",
-            "--workers", 1, *tiny, *out, *words,
+            "evaluate", data, "--methods", "mean,raw", "--targets", "motility", "--preset", "demo", "--workers", 1,
+            *SETTINGS, *out, *words,
         )  # fmt: skip
 
     return call
 
 
-def one_line(complained: str) -> str:
-    lines = [line for line in complained.splitlines() if line.startswith("motilens: error:")]
-    assert len(lines) == 1, complained
-    assert "Traceback" not in complained
-    return lines[0]
-
-
-def rewrite(data: Path, row: int, **cells: str) -> None:
-    """Change cells of the table by the first word of their column."""
-    table = data / "semen_analysis_data.csv"
-    head, *rows = table.read_text(encoding="utf-8-sig").splitlines()
-    names = head.split(";")
-    values = rows[row].split(";")
-    for start, value in cells.items():
-        (column,) = [k for k, name in enumerate(names) if name.split()[0] == start]
-        values[column] = value
-    rows[row] = ";".join(values)
-    table.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8-sig")
-
-
-def test_no_such_folder(crossval: CrossVal) -> None:
-    code, _, complained = crossval(Path("nowhere"))
+def test_no_such_folder(evaluate: Evaluate) -> None:
+    code, _, complained = evaluate(Path("nowhere"))
     assert code == 1
     assert "nowhere" in one_line(complained)
 
 
-def test_a_folder_without_videos(crossval: CrossVal, data: Path) -> None:
+def test_a_folder_without_videos(evaluate: Evaluate, data: Path) -> None:
     for video in (data / "videos").iterdir():
         video.unlink()
-    code, _, complained = crossval(data)
+    code, _, complained = evaluate(data)
     assert code == 1
     assert "no video" in one_line(complained)
     assert ".avi" in complained
 
 
-def test_percentages_that_do_not_sum(crossval: CrossVal, data: Path) -> None:
+def test_percentages_that_do_not_sum(evaluate: Evaluate, data: Path) -> None:
     rewrite(data, 2, Progressive="90", Non="30", Immotile="10")
-    code, _, complained = crossval(data)
+    code, _, complained = evaluate(data)
     assert code == 1
     line = one_line(complained)
     assert "ID 3: motility 90 + 30 + 10 sums to 130 %; allowed: 100 +- 1" in line
     assert "--exclude 3" in line
 
 
-def test_a_percentage_out_of_range(crossval: CrossVal, data: Path) -> None:
+def test_a_percentage_out_of_range(evaluate: Evaluate, data: Path) -> None:
     rewrite(data, 0, Progressive="-5", Non="55", Immotile="50")
-    assert "ID 1: progressive is -5 %; allowed: 0 to 100" in one_line(crossval(data)[2])
+    assert "ID 1: progressive is -5 %; allowed: 0 to 100" in one_line(evaluate(data)[2])
 
 
-def test_two_rows_of_one_participant(crossval: CrossVal, data: Path) -> None:
+def test_two_rows_of_one_participant(evaluate: Evaluate, data: Path) -> None:
     rewrite(data, 4, ID="4")
-    line = one_line(crossval(data)[2])
+    line = one_line(evaluate(data)[2])
     assert "semen_analysis_data.csv" in line
     assert "4" in line
 
 
-def test_a_column_that_is_not_known(crossval: CrossVal, data: Path) -> None:
+def test_a_column_that_is_not_known(evaluate: Evaluate, data: Path) -> None:
     table = data / "semen_analysis_data.csv"
     table.write_text(
         table.read_text(encoding="utf-8-sig").replace("Progressive motility (%)", "Forward swimmers"),
         encoding="utf-8-sig",
     )
-    line = one_line(crossval(data)[2])
+    line = one_line(evaluate(data)[2])
     assert "Progressive motility (%)" in line
     assert "has no column" in line
 
 
 def test_an_unlabelled_video_and_a_row_without_a_video_are_listed(
-    crossval: CrossVal, data: Path, tmp_path: Path
+    evaluate: Evaluate, data: Path, tmp_path: Path
 ) -> None:
     table = data / "semen_analysis_data.csv"
     lines = table.read_text(encoding="utf-8-sig").splitlines()
     table.write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8-sig")
     (data / "videos.csv").unlink()
-    first = next(p for p in (data / "videos").iterdir() if p.name.startswith("1_"))
+    first = video_of(data, 1)
     first.unlink()
-    code, _, complained = crossval(data)
+    code, _, complained = evaluate(data)
     assert code == 0, complained
     assert "no label" in (tmp_path / "run" / "table.md").read_text()
     assert "participant 1" in (tmp_path / "run" / "table.md").read_text()
 
 
 def test_a_broken_video_is_left_out_by_name_and_the_rest_goes_on(
-    crossval: CrossVal, data: Path, tmp_path: Path
+    evaluate: Evaluate, data: Path, tmp_path: Path
 ) -> None:
-    first = next(p for p in (data / "videos").iterdir() if p.name.startswith("1_"))
+    first = video_of(data, 1)
     first.write_text("not a video at all")
-    code, _, complained = crossval(data)
+    code, _, complained = evaluate(data)
     assert code == 0, complained
     assert first.stem in (tmp_path / "run" / "table.md").read_text()
 
@@ -127,31 +109,31 @@ def test_a_broken_video_is_left_out_by_name_and_the_rest_goes_on(
         ("id,fold,colour\n1,1,red\n", "colour"),
     ],
 )
-def test_folds_that_cannot_be(crossval: CrossVal, shared_data: Path, tmp_path: Path, content: str, words: str) -> None:
+def test_folds_that_cannot_be(evaluate: Evaluate, shared_data: Path, tmp_path: Path, content: str, words: str) -> None:
     file = tmp_path / ("folds.json" if content.startswith("{") else "folds.csv")
     file.write_text(content)
-    code, _, complained = crossval(shared_data, "--folds", file)
+    code, _, complained = evaluate(shared_data, "--folds", file)
     assert code == 1
     assert words in one_line(complained)
     assert not (tmp_path / "run" / "result.json").exists()
 
 
-def test_weights_that_are_not_there(crossval: CrossVal, shared_data: Path, tmp_path: Path) -> None:
-    code, _, complained = crossval(shared_data, "--set", "regressor.weights=lost.safetensors")
+def test_weights_that_are_not_there(evaluate: Evaluate, shared_data: Path, tmp_path: Path) -> None:
+    code, _, complained = evaluate(shared_data, "--set", "regressor.weights=lost.safetensors")
     assert code == 1
     assert "no weight file lost.safetensors; allowed: 'imagenet'" in one_line(complained)
-    assert not (tmp_path / "run" / "stacks").exists()
+    assert not (tmp_path / "run" / "cache").exists()
 
 
-def test_a_setting_that_does_not_exist(crossval: CrossVal, shared_data: Path) -> None:
-    code, _, complained = crossval(shared_data, "--set", "autoencoder.epoch=3")
+def test_a_setting_that_does_not_exist(evaluate: Evaluate, shared_data: Path) -> None:
+    code, _, complained = evaluate(shared_data, "--set", "autoencoder.epoch=3")
     assert code == 1
     assert "no setting 'autoencoder.epoch=3'; allowed: NAME=VALUE with NAME one of" in one_line(complained)
     assert "autoencoder.epochs" in complained
 
 
-def test_a_setting_with_a_value_that_is_not_allowed(crossval: CrossVal, shared_data: Path) -> None:
-    code, _, complained = crossval(shared_data, "--set", "autoencoder.epochs=0", "--set", "regressor.head=round")
+def test_a_setting_with_a_value_that_is_not_allowed(evaluate: Evaluate, shared_data: Path) -> None:
+    code, _, complained = evaluate(shared_data, "--set", "autoencoder.epochs=0", "--set", "regressor.head=round")
     assert code == 1
     line = one_line(complained)
     assert "autoencoder.epochs got 0" in line
@@ -191,31 +173,31 @@ def mount(tmp_path: Path) -> Iterator[Mount]:
 
 @pytest.mark.skipif(os.name != "posix", reason="mounts a tmpfs")
 def test_a_full_disk_is_one_line_and_what_was_finished_is_kept(
-    crossval: CrossVal, shared_data: Path, mount: Mount
+    evaluate: Evaluate, shared_data: Path, mount: Mount
 ) -> None:
     place = mount("size=400k")
-    code, _, complained = crossval(shared_data, "--out", place / "run")
+    code, _, complained = evaluate(shared_data, "--out", place / "run")
     assert code == 1
     line = one_line(complained)
     assert "the disk is full; free some space or choose another place with --out" in line
     assert not list(place.rglob("result.json"))
     subprocess.run(["mount", "-o", "remount,size=2g", str(place)], check=True)
-    code, _, complained = crossval(shared_data, "--out", place / "run")
+    code, _, complained = evaluate(shared_data, "--out", place / "run")
     assert code == 0, complained
     assert (place / "run" / "result.json").is_file()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="mounts a tmpfs")
-def test_a_read_only_folder_is_one_line(crossval: CrossVal, shared_data: Path, mount: Mount) -> None:
+def test_a_read_only_folder_is_one_line(evaluate: Evaluate, shared_data: Path, mount: Mount) -> None:
     place = mount("size=1m,ro")
-    code, _, complained = crossval(shared_data, "--out", place / "run")
+    code, _, complained = evaluate(shared_data, "--out", place / "run")
     assert code == 1
     assert "the file system is read-only; choose another place with --out" in one_line(complained)
 
 
-def test_an_output_path_that_is_a_file(crossval: CrossVal, shared_data: Path, tmp_path: Path) -> None:
+def test_an_output_path_that_is_a_file(evaluate: Evaluate, shared_data: Path, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("something of yours")
-    code, _, complained = crossval(shared_data, "--out", tmp_path / "taken")
+    code, _, complained = evaluate(shared_data, "--out", tmp_path / "taken")
     assert code == 1
     assert "a file of that name is in the way" in one_line(complained)
     assert (tmp_path / "taken").read_text() == "something of yours"

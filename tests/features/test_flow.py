@@ -4,7 +4,7 @@ import pytest
 
 from motilens.errors import MismatchError
 from motilens.features.flow import FlowMethod, flow_image
-from motilens.stacks.values import StackBatch
+from motilens.stacks.stack_batch import StackBatch
 
 METHODS: tuple[FlowMethod, ...] = ("dis", "farneback")
 

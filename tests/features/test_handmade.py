@@ -14,7 +14,7 @@ from motilens.features.handmade import (
     rank_pooling_weights,
     raw_image,
 )
-from motilens.stacks.values import StackBatch
+from motilens.stacks.stack_batch import StackBatch
 
 GREY = 255
 ONE_ULP = 1e-6

@@ -7,29 +7,29 @@ import numpy as np
 
 from motilens.config import (
     InputType,
-    Pipeline,
+    MethodSettings,
     RegressorConfig,
     StackConfig,
-    Step1Name,
-    changed,
+    AutoencoderName,
+    with_overrides,
     paper_autoencoder,
     stable_autoencoder,
 )
-from motilens.data.in_memory import InMemoryStacks
-from motilens.data.values import Participant
-from motilens.methods.values import Assignment, Material
-from motilens.tracks.values import Tracks
+from motilens.training.in_memory import InMemoryStacks
+from motilens.data.participants import Participant
+from motilens.methods.method import Assignment, Material
+from motilens.tracking.tracks import Tracks
 
 SIZE, FRAMES, STACKS, CELLS = 32, 18, 4, 5
 SWIM, STAND = np.array([100.0, 0.0, 0.0]), np.array([0.0, 0.0, 100.0])
 
 
-def dots(chance: np.random.Generator, speed_px: float) -> np.ndarray:
+def dots(rng: np.random.Generator, speed_px: float) -> np.ndarray:
     """Stacks of bright dots on noise: (stack, frame, y, x), uint8; each dot swims straight, in any direction."""
-    pixels = np.clip(chance.normal(80, 2, (STACKS, FRAMES, SIZE, SIZE)), 0, 255)
+    pixels = np.clip(rng.normal(80, 2, (STACKS, FRAMES, SIZE, SIZE)), 0, 255)
     for stack in pixels:
         for _ in range(CELLS):
-            place, angle = chance.uniform(0, SIZE, 2), chance.uniform(0, 2 * np.pi)
+            place, angle = rng.uniform(0, SIZE, 2), rng.uniform(0, 2 * np.pi)
             for t, frame in enumerate(stack):
                 y, x = (place + speed_px * t * np.array([np.sin(angle), np.cos(angle)])).astype(int)
                 for dy in range(3):
@@ -55,11 +55,11 @@ def truth(participant: str) -> np.ndarray:
 
 def stacks(speed_px: float = 0.7) -> InMemoryStacks:
     """Stacks of everyone."""
-    chance = np.random.default_rng(0)
-    return InMemoryStacks({i: dots(chance, speed_px if swims(i) else 0.0) for i in everyone()})
+    rng = np.random.default_rng(0)
+    return InMemoryStacks({i: dots(rng, speed_px if swims(i) else 0.0) for i in everyone()})
 
 
-def pipeline(input_type: InputType, step1: Step1Name | None) -> Pipeline:
+def pipeline(input_type: InputType, step1: AutoencoderName | None) -> MethodSettings:
     """Seconds on one core."""
     if step1 == "paper":
         autoencoder = paper_autoencoder(epochs=6, steps_per_epoch=20, batch_size=8, learning_rate=2e-3)
@@ -67,7 +67,7 @@ def pipeline(input_type: InputType, step1: Step1Name | None) -> Pipeline:
         autoencoder = stable_autoencoder(
             input_type, width=8, crop_px=24, epochs=4, steps_per_epoch=20, batch_size=8, learning_rate=5e-3
         )
-    made = Pipeline(
+    made = MethodSettings(
         preset="test",
         stacks=StackConfig(input_type=input_type, size_px=SIZE, stacks_per_video=STACKS),
         autoencoder=autoencoder,

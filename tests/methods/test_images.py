@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from motilens.data.in_memory import InMemoryStacks
+from motilens.training.in_memory import InMemoryStacks
 from motilens.errors import FoldError
 from motilens.methods.images import IMAGE_METHODS, image_method
 from motilens.methods.learned import LEARNED_METHODS, step1_and_input
-from motilens.methods.values import Fitted, Method
+from motilens.methods.method import Fitted, Method
 from tests.methods import scenes
 
 TESTED = scenes.everyone()[12:]

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from motilens.config import InputType, Pipeline, Step1Name
-from motilens.data.in_memory import InMemoryStacks
+from motilens.config import InputType, MethodSettings, AutoencoderName
+from motilens.training.in_memory import InMemoryStacks
 from motilens.errors import ConfigError, FoldError, InputError
-from motilens.methods.values import Assignment, Fitted
+from motilens.methods.method import Assignment, Fitted
 from motilens.methods.video_cnn import CNN3D, cnn3d_method, predict_films
-from motilens.models.regressor import ChannelScaling
-from motilens.models.video_cnn import VideoCnn, VideoCnnConfig
+from motilens.networks.regressor import ChannelScaling
+from motilens.networks.video_cnn import VideoCnn, VideoCnnConfig
 from tests.methods import scenes
 
 SMALL = VideoCnnConfig(widths=(8, 16, 32, 32), batch_size=4, learning_rate=2e-3, epochs_ratio=2.0)
@@ -39,7 +39,7 @@ def spied() -> Spy:
     return Spy({i: source.read(source.rows_of((i,))) for i in source.participants})
 
 
-def briefly(input_type: InputType, step1: Step1Name | None) -> Pipeline:
+def briefly(input_type: InputType, step1: AutoencoderName | None) -> MethodSettings:
     """One epoch of the regressor, two of the 3D CNN."""
     pipeline = scenes.pipeline(input_type, step1)
     return pipeline.model_copy(update={"regressor": pipeline.regressor.model_copy(update={"epochs": 1})})
@@ -81,7 +81,7 @@ def test_the_fit_reads_nobody_but_those_it_was_given(tmp_path: Path) -> None:
 
 
 def test_without_a_refit_units_and_weights_saw_those_who_fit_alone(tmp_path: Path) -> None:
-    def once(input_type: InputType, step1: Step1Name | None) -> Pipeline:
+    def once(input_type: InputType, step1: AutoencoderName | None) -> MethodSettings:
         pipeline = briefly(input_type, step1)
         return pipeline.model_copy(update={"regressor": pipeline.regressor.model_copy(update={"refit": False})})
 
@@ -114,7 +114,7 @@ def test_a_checkpoint_of_other_labels_is_not_taken_up(tmp_path: Path) -> None:
 
 
 def test_predicting_leaves_batch_statistics_and_mode_alone() -> None:
-    network = VideoCnn("composition", SMALL, ChannelScaling(mean=(80.0,), spread=(20.0,))).train()
+    network = VideoCnn("composition", SMALL, ChannelScaling(mean=(80.0,), sd=(20.0,))).train()
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     source = scenes.stacks()
     together = predict_films(network, source, np.arange(8))

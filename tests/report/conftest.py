@@ -2,22 +2,29 @@ from pathlib import Path
 
 import pytest
 
-from motilens.evaluation.result import CrossValResult
-from motilens.files import write_json
+from motilens.evaluation.result import EvaluationResult
+from motilens.evaluation.scores import summarise
+from motilens.evaluation.summary import EvaluationSummary
+from motilens.files import write_text
 from motilens.report.write import WrittenReport, write_report
-from tests.factories import make_result
+from tests.report.results import a_result
 
 
 @pytest.fixture(scope="session")
-def result() -> CrossValResult:
-    return make_result()
+def result() -> EvaluationResult:
+    return a_result()
 
 
 @pytest.fixture(scope="session")
-def run_dir(tmp_path_factory: pytest.TempPathFactory, result: CrossValResult) -> Path:
-    """A run's folder as crossval leaves it: the result alone."""
+def summary(result: EvaluationResult) -> EvaluationSummary:
+    return summarise(result)
+
+
+@pytest.fixture(scope="session")
+def run_dir(tmp_path_factory: pytest.TempPathFactory, result: EvaluationResult) -> Path:
+    """A run's folder as evaluate leaves it: the result alone."""
     run = tmp_path_factory.mktemp("run")
-    write_json(run / "result.json", result.model_dump(mode="json"))
+    write_text(run / "result.json", result.model_dump_json(indent=1))
     return run
 
 

@@ -3,28 +3,33 @@ from xml.etree import ElementTree
 
 import pytest
 
-from motilens.evaluation.result import CrossValResult
+from motilens.evaluation.result import EvaluationResult
+from motilens.evaluation.scores import summarise
+from motilens.evaluation.summary import EvaluationSummary
+from motilens.report.contents import report_sections
+from motilens.report.cost_accuracy import cheap, cost_accuracy, costly
 from motilens.report.drawing import Figure
-from motilens.report.figures import all_figures, error_bars, error_by_assessor, step1_curves
-from motilens.report.scores import judge, score_of
-from tests.factories import make_result
+from motilens.report.figures import error_bars
+from motilens.report.section import figures_in
+from motilens.report.training_curves import autoencoder_curves, curve_names
+from tests.report.results import a_result, of
 
 
 @pytest.fixture(scope="module")
-def figures() -> dict[str, Figure]:
-    return {figure.name: figure for figure in all_figures(judge(make_result()))}
+def figures(result: EvaluationResult, summary: EvaluationSummary) -> dict[str, Figure]:
+    return {figure.name: figure for figure in figures_in(report_sections(result, summary))}
 
 
 def test_which_figures_there_are(figures: dict[str, Figure]) -> None:
     assert list(figures) == [
-        "motility_error_bars",
-        "motility_I1_predicted",
-        "motility_I4_predicted",
-        "motility_training",
-        "motility_assessors",
-        "step1_training",
+        "motility_errors",
+        "motility_predicted_paper-I4",  # the lowest error; the others are folded away
+        "motility_predicted_moments",
+        "motility_predicted_paper-I1",
+        "motility_training_regressor",
+        "cost_accuracy",
+        "autoencoder_training",
     ]
-    assert {figure.part for figure in figures.values()} == {"motility", "step1"}
 
 
 def test_each_is_png_and_svg_with_words(figures: dict[str, Figure]) -> None:
@@ -39,33 +44,53 @@ def test_svgs_follow_the_page_and_share_no_id(figures: dict[str, Figure]) -> Non
     assert len(ids) == len(set(ids))
     for figure in figures.values():
         assert "currentColor" in figure.svg
-        assert set(re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"', figure.svg)) <= {(i, "") for i in ids} | {
-            ("", i) for i in ids
-        }
+        assert "#fefefe" not in figure.svg and "white" not in figure.svg
+        used = {a or b for a, b in re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"', figure.svg)}
+        assert used <= set(ids)
 
 
-def test_the_same_result_draws_the_same_bytes() -> None:
-    scores = judge(make_result()).scores["motility"]
-    first, second = error_bars(scores, "motility"), error_bars(scores, "motility")
-    assert first == second
+def test_the_same_summary_draws_the_same_bytes(summary: EvaluationSummary, figures: dict[str, Figure]) -> None:
+    assert error_bars(summary, "motility") == figures["motility_errors"]
+    assert cost_accuracy(summary) == figures["cost_accuracy"]
 
 
 def test_alt_texts_have_the_numbers(figures: dict[str, Figure]) -> None:
-    assert "I4 2.0 (2.0 to 2.0)" in figures["motility_error_bars"].alt
-    assert "progressive 3.0, non-progressive 3.0, immotile 0.0" in figures["motility_I4_predicted"].alt
-    assert "fold 1 kept epoch 2" in figures["motility_training"].alt
-    assert "JMA 2.0 over 2; SSW 2.0 over 4" in figures["motility_assessors"].alt
+    assert "paper-I4 2.0 (2.0 to 2.0)" in figures["motility_errors"].alt
+    assert "MAE: progressive 3.0" in figures["motility_predicted_paper-I4"].alt
+    assert "lowest MAE paper-I4 2.0, moments 4.0" in figures["cost_accuracy"].alt
+    assert "paper-I1: fold 1 epoch 2" in figures["autoencoder_training"].alt
 
 
-def test_names_from_a_result_are_drawn_as_text() -> None:
-    result = make_result()
-    hostile = result.participants[0].model_copy(update={"assessor": "<script>$\\frac</script>"})
-    result = result.model_copy(update={"participants": (hostile, *result.participants[1:])})
-    figure = error_by_assessor(result, score_of(result, "I4", "motility"))
-    assert "<script" not in figure.svg and "&lt;script&gt;$\\frac" in figure.svg
+def test_runs_are_called_runs() -> None:
+    figure = autoencoder_curves(a_result("as-released"))
+    assert figure is not None and "paper-I1: run 1 epoch 2, run 2 epoch 2, run 3 epoch 2" in figure.alt
 
 
-def test_trainings_without_a_selection_are_drawn(result: CrossValResult) -> None:
-    epochs = tuple(epoch.model_copy(update={"select_loss": None}) for epoch in result.step1[0].history)
-    step1 = tuple(s.model_copy(update={"history": epochs}) for s in result.step1)
-    assert "kept epoch 2" in step1_curves(result.model_copy(update={"step1": step1})).alt
+def test_without_trainings_there_are_no_curves() -> None:
+    result = of({"mean": 15.0})
+    assert autoencoder_curves(result) is None and curve_names(result, "motility") == ()
+
+
+def test_methods_that_cost_nothing_are_in_the_strip() -> None:
+    result = of({"mean": 15.0, "moments": 6.0, "ours": 5.0})
+    jobs = tuple(
+        job.model_copy(
+            update={
+                "costs": None
+                if job.method == "ours" or job.costs is None
+                else job.costs.model_copy(update={"predict_cpu_s": 0.0 if job.method == "mean" else 0.5})
+            }
+        )
+        for job in result.jobs
+    )
+    methods = tuple(
+        method.model_copy(update={"needs": (), "cost": "submission"}) if method.name == "ours" else method
+        for method in result.methods
+    )
+    found = summarise(result.model_copy(update={"methods": methods, "jobs": jobs}))
+    scores = found.scores("motility")
+    assert cheap(scores) == {"mean": 0.0}
+    assert costly(scores) == {"moments": 2.5}
+    figure = cost_accuracy(found)
+    assert "Not drawn, since their cost is not known: ours." in figure.caption
+    assert all(words in figure.svg for words in ("training mean", "floor: error of the laboratory"))

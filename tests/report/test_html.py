@@ -3,12 +3,14 @@ from html.parser import HTMLParser
 
 import pytest
 
-from motilens.config import Protocol
-from motilens.evaluation.result import CrossValResult, LeftOut
+from motilens.data.participants import LeftOut
+from motilens.evaluation.result import EvaluationResult
+from motilens.evaluation.scores import summarise
+from motilens.report.contents import report_sections
 from motilens.report.html import page
-from motilens.report.scores import judge
+from motilens.report.interpretation import how_to_read
 from motilens.report.write import WrittenReport
-from tests.factories import make_result
+from tests.report.results import LEARNED, a_result, of
 
 VOID = {"meta", "img", "link", "br", "hr", "input"}
 
@@ -56,15 +58,16 @@ def test_it_has_what_it_promises(text: str) -> None:
         "How to read this",
         "Motility: mean absolute error",
         "MAE per stack beside the paper",
-        "Temporal spread",
+        "Standard deviation over time",
         "First frame",
         "Feature-image",
         "R² of the motion",
         "truncated: no frame can be decoded",
         "0123456789abcdef0123456789abcdef",
-        "All settings of I4",
+        "All settings of mean, moments, paper-I1, paper-I4",
         "2.14.1",
-        "Better than the training mean, but 6 participants are too few to conclude anything",
+        "but 6 participants are too few to conclude anything",
+        "Fold 1 tests 1, 4; trains on 2, 3, 5, 6.",
     ):
         assert words in text, words
 
@@ -83,47 +86,52 @@ def test_everyone_can_read_it(text: str) -> None:
 
 def test_everything_from_the_result_is_escaped() -> None:
     evil = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
-    result = make_result()
-    result = result.model_copy(
-        update={
-            "left_out": (LeftOut(name=evil, reason=evil),),
-            "fold_source": evil,
-            "command": evil,
-            "data_fingerprint": evil,
-            "motilens_version": evil,
-            "versions": {evil: evil},
-            "previews": tuple(
-                p.model_copy(update={"participant": evil, "scaling": evil, "first_frame_png": evil})
-                for p in result.previews
-            ),
-        }
+    result = a_result()
+    jobs = tuple(
+        job.model_copy(
+            update={
+                "previews": tuple(
+                    p.model_copy(update={"participant": evil, "scaling": evil, "first_frame_png": evil})
+                    for p in job.previews
+                )
+            }
+        )
+        for job in result.jobs
     )
-    text = page(judge(result), _drawn(result))
+    text = page_of(
+        result.model_copy(
+            update={
+                "jobs": jobs,
+                "left_out": (LeftOut(name=evil, reason=evil),),
+                "repeats": tuple(r.model_copy(update={"source": evil}) for r in result.repeats),
+                "methods": tuple(m.model_copy(update={"description": evil}) for m in result.methods),
+                "command": evil,
+                "dataset": evil,
+                "data_fingerprint": evil,
+                "motilens_version": evil,
+                "versions": {evil: evil},
+            }
+        )
+    )
     assert "<script" not in text and "<img src=x" not in text
     assert not [a for tag, a in Page(text).elements if "onerror" in a]
 
 
-@pytest.mark.parametrize(
-    ("protocol", "twins_per_fold", "words"),
-    [
-        ("as-described", 2, '"verdict good">Better than the training mean<'),
-        ("as-described", 1, '"verdict unclear">Better than the training mean, but 6 participants are too few'),
-        ("as-released", 2, '"verdict unclear">Better than the training mean, but these participants chose the epoch'),
-    ],
-)
-def test_the_verdict_is_no_better_than_its_evidence(protocol: Protocol, twins_per_fold: int, words: str) -> None:
-    result = make_result(protocol=protocol, twins_per_fold=twins_per_fold)
-    assert words in page(judge(result), _drawn(result))
+def test_sections_are_there_only_if_the_result_has_something_for_them() -> None:
+    result = of({"mean": 15.0}, simulated=False)
+    text = page_of(result)
+    assert "Nothing was left out." in text
+    anchors = [a["href"] for tag, a in Page(text).elements if tag == "a"]
+    assert anchors == ["#interpretation", "#interpretation", "#motility", "#costs", "#origin"]
 
 
-def test_a_result_of_baselines_alone_has_a_page() -> None:
-    result = make_result(inputs=()).model_copy(update={"left_out": ()})
-    text = page(judge(result), _drawn(result))
-    assert "Nothing was left out." in text and "Autoencoders" not in text
-    Page(text)
+def test_both_targets_have_a_section() -> None:
+    result = of({"mean": 15.0, "paper-I1": 6.0}, learned=LEARNED, targets=("motility", "morphology"))
+    elements = Page(page_of(result)).elements
+    sections = [a["id"] for tag, a in elements if tag == "h2"]
+    assert sections == ["interpretation", "motility", "morphology", "findings", "costs", "origin"]
 
 
-def _drawn(result: CrossValResult):  # noqa: ANN202 - figures, drawn late: matplotlib is slow to load
-    from motilens.report.figures import error_bars
-
-    return (error_bars(judge(result).scores["motility"], "motility"),)
+def page_of(result: EvaluationResult) -> str:
+    summary = summarise(result)
+    return page(summary, report_sections(result, summary), how_to_read(summary))

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from motilens.simulate.cells import Cell, Cells, cell_of, side_by_side
+from motilens.simulate.cells import Cell, Cells, cell_of, joined_cells
+from motilens.simulate.domain import Domain
 from motilens.simulate.morphology import Form
-from motilens.simulate.motion.gaits import Gait, Moves
+from motilens.simulate.motion.gaits import Gait, Movement
 from motilens.simulate.motion.walk import Walk, walks
 from motilens.simulate.optics.debris import Layer
-from motilens.simulate.optics.drawing import draw
+from motilens.simulate.optics.drawing import draw_frame
 from motilens.simulate.optics.light import Optics, draw_optics, noise_sheet
-from motilens.simulate.room import Room
 from motilens.simulate.scene import Scene, make_scene
 from motilens.simulate.truth import labels_path
 from motilens.video.picture import Picture
@@ -42,7 +42,7 @@ def put(
     optics: Optics,
     x_px: float,
     y_px: float,
-    moves: Moves | None = None,
+    moves: Movement | None = None,
     *,
     form: Form = ROUND,
     heading_rad: float = 0.0,
@@ -52,12 +52,12 @@ def put(
     gait: Gait = "straight",
 ) -> Cell:
     """A cell with the middle of its path there in the view (the first pixel's middle is at 0.5), at time 0."""
-    room = Room.around(optics)
-    place = ((x_px + room.margin_px) / room.width_px, (y_px + room.margin_px) / room.height_px)
+    domain = Domain.around(optics)
+    place = ((x_px + domain.margin_px) / domain.width_px, (y_px + domain.margin_px) / domain.height_px)
     drawn = cell_of(np.random.default_rng(0), kind, gait, (0.0, 0.0, 0.0), place=place, defocus=0.0)
     return replace(
         drawn,
-        moves=moves or Moves(stuck=True),
+        movement=moves or Movement(stuck=True),
         form=form,
         heading_rad=heading_rad,
         phase_rad=phase_rad,
@@ -68,8 +68,8 @@ def put(
 
 def arrays(optics: Optics, cells: Sequence[Cell]) -> Cells:
     """Cells of a field around the view of these optics."""
-    room = Room.around(optics)
-    return side_by_side(cells, width_um=room.width_um, height_um=room.height_um)
+    domain = Domain.around(optics)
+    return joined_cells(cells, width_um=domain.width_um, height_um=domain.height_um)
 
 
 def even_scene(
@@ -96,11 +96,13 @@ def walk_of(scene: Scene, n_frames: int, *, fps_hz: float = FPS_HZ, seed: int = 
     return walk
 
 
-def shoot(scene: Scene, n_frames: int, *, fps_hz: float = FPS_HZ, seed: int = 0) -> list[Picture]:
+def frames_of(scene: Scene, n_frames: int, *, fps_hz: float = FPS_HZ, seed: int = 0) -> list[Picture]:
     """Draw a field's frames."""
     walk = walk_of(scene, n_frames, fps_hz=fps_hz, seed=seed)
     sheet, noise = noise_sheet(np.random.default_rng(seed), scene.optics), np.random.default_rng(seed)
-    return [draw(scene, walk, k, time_s=k / fps_hz, fps_hz=fps_hz, sheet=sheet, noise=noise) for k in range(n_frames)]
+    return [
+        draw_frame(scene, walk, k, time_s=k / fps_hz, fps_hz=fps_hz, sheet=sheet, noise=noise) for k in range(n_frames)
+    ]
 
 
 def lumas(pictures: Sequence[Picture]) -> np.ndarray:

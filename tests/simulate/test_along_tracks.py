@@ -14,9 +14,8 @@ from motilens.simulate.along_tracks import simulate_along_tracks
 from motilens.simulate.real_tracks import COLUMNS, read_real_tracks
 from motilens.simulate.tables import tables
 from motilens.simulate.truth import labels_path, read_cells, read_truth
+from tests.simulate.factories import every_file, truth
 from tests.simulate.scenes import UM_PER_PX, boxes, decoded
-from tests.simulate.test_dataset import every_file
-from tests.simulate.test_tables import truth
 
 N_FRAMES = 40
 Path2 = list[tuple[float, float]]
@@ -163,10 +162,10 @@ def test_it_goes_on_and_refuses_other_settings(tmp_path: Path, inputs: dict[str,
     out = tmp_path / "set"
     simulate_along_tracks(out, **inputs, size=(120, 160))
     assert simulate_along_tracks(out, **inputs, size=(120, 160)).n_found == 1
-    with pytest.raises(ConfigError, match=r"other settings \(seed 0 there, 1 asked\)"):
+    with pytest.raises(ConfigError, match=r"another seed \(0 there, 1 now\)"):
         simulate_along_tracks(out, **inputs, size=(120, 160), seed=1)
     write_table(inputs["tracks"], TRACKS[:3])
-    with pytest.raises(ConfigError, match=r"other settings \(tracks .* there, .* asked\)"):
+    with pytest.raises(ConfigError, match=r"another tracks \(.* there, .* now\)"):
         simulate_along_tracks(out, **inputs, size=(120, 160))
 
 
@@ -208,7 +207,7 @@ def test_a_folder_of_tracks_that_changed_is_another_input(drawn: Path, tmp_path:
     tracks, labels = unpack(drawn, tmp_path / "tracks", 12), write_labels(tmp_path / "lab.csv")
     simulate_along_tracks(tmp_path / "set", tracks=tracks, labels=labels, size=(120, 160))
     (tracks / "12" / "labels_ftid" / "12_frame_3_with_ftid.txt").write_text("0 0 0.5 0.5 0.03 0.03\n")
-    with pytest.raises(ConfigError, match="other settings"):
+    with pytest.raises(ConfigError, match="another tracks"):
         simulate_along_tracks(tmp_path / "set", tracks=tracks, labels=labels, size=(120, 160))
 
 

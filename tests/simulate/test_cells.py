@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from motilens.simulate.cells import Cell, clustered, draw_cell, side_by_side
+from motilens.simulate.cells import Cell, clustered, draw_cell, joined_cells
 from motilens.simulate.morphology import BEATING_TAILS, SWIMMING_TAILS
 from motilens.simulate.motion.gaits import KINDS
 
@@ -82,20 +82,20 @@ def test_a_cell_depends_on_its_own_stream_alone() -> None:
 
 def test_defocus_changes_the_depth_and_nothing_else_that_moves() -> None:
     for sharp, blurred in zip(many(30, defocus=0.0), many(30, defocus=2.0), strict=True):
-        assert (sharp.kind, sharp.moves, sharp.form, sharp.place) == (
-            blurred.kind, blurred.moves, blurred.form, blurred.place,
+        assert (sharp.kind, sharp.movement, sharp.form, sharp.place) == (
+            blurred.kind, blurred.movement, blurred.form, blurred.place,
         )  # fmt: skip
 
 
 def test_arrays_say_what_the_cells_say(crowd: list[Cell]) -> None:
     cells = crowd[:60]
-    field = side_by_side(cells, width_um=300.0, height_um=200.0)
+    field = joined_cells(cells, width_um=300.0, height_um=200.0)
     assert len(field) == 60 and field.cells == tuple(cells)
     for k, cell in enumerate(cells):
         assert (field.x_um[k], field.y_um[k]) == (300 * cell.place[0], 200 * cell.place[1])
-        assert field.speed_um_s[k] == cell.moves.speed_um_s
-        assert field.beat_hz[k] == cell.moves.beat_hz
-        assert field.stuck[k] == cell.moves.stuck
+        assert field.speed_um_s[k] == cell.movement.speed_um_s
+        assert field.beat_hz[k] == cell.movement.beat_hz
+        assert field.stuck[k] == cell.movement.stuck
         n_tails = 2 if cell.form.tail == "double" else 1
         tails = np.flatnonzero(field.tail_of == k)
         assert len(tails) == n_tails
@@ -110,7 +110,7 @@ def test_clusters() -> None:
     members = [cell for cell in together if cell.clustered]
     # Up to two may be left over: too few for a cluster.
     assert len(members) / stands == pytest.approx(0.5, abs=five_errors(0.5, stands) + 2 / stands)
-    assert all(cell.kind > 0 and cell.moves.stuck and cell.moves.speed_um_s == 0 for cell in members)
+    assert all(cell.kind > 0 and cell.movement.stuck and cell.movement.speed_um_s == 0 for cell in members)
     places = np.array([cell.place for cell in members]) * [300, 200]
     for place in places:
         away = np.hypot(*(places - place).T)

@@ -1,4 +1,4 @@
-"""A laboratory's count: right on average, with the binomial spread, and whole cells."""
+"""A laboratory's count: right on average, with the binomial standard deviation, and in whole cells."""
 
 import numpy as np
 import pytest
@@ -42,8 +42,8 @@ def test_classes_of_motility_exclude_each_other() -> None:
     counts = np.array([count_motility(rng, MOTILITY, 50) for _ in range(TIMES)])
     np.testing.assert_allclose(counts.sum(axis=1), 100)
     covariance = np.cov(counts.T)[0, 2]
-    spread = 5 * np.sqrt(55 * 45 * 25 * 75) / 50 / np.sqrt(TIMES)
-    assert covariance == pytest.approx(-55 * 25 / 50, abs=spread)
+    sd = 5 * np.sqrt(55 * 45 * 25 * 75) / 50 / np.sqrt(TIMES)
+    assert covariance == pytest.approx(-55 * 25 / 50, abs=sd)
 
 
 def test_defects_are_noted_each_by_itself() -> None:
@@ -72,5 +72,5 @@ def test_refusals() -> None:
         count_motility(rng, (110.0, -10.0, 0.0), 10)
     with pytest.raises(InputError, match=r"defects of \[101\.0, 0\.0, 0\.0\] %; .* percentages 0-100"):
         count_morphology(rng, (101.0, 0.0, 0.0), 10)
-    with pytest.raises(InputError, match="0 cells to look at"):
+    with pytest.raises(InputError, match="cannot count defects of 0 cells"):
         count_morphology(rng, MORPHOLOGY, 0)

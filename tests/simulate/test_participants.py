@@ -3,17 +3,17 @@
 import numpy as np
 
 from motilens.simulate.difficulty import DIFFICULTIES
-from motilens.simulate.participants import CELLS_PER_FIELD, Draw, draw_participant
+from motilens.simulate.participants import CELLS_PER_FIELD, SimulatedParticipant, draw_participant
 
 VISEM = DIFFICULTIES["visem"]
 
 
-def many(n: int, difficulty: str = "visem") -> list[Draw]:
+def many(n: int, difficulty: str = "visem") -> list[SimulatedParticipant]:
     return [draw_participant(np.random.default_rng(seed), DIFFICULTIES[difficulty]) for seed in range(n)]  # type: ignore[index]
 
 
 def test_participants_are_like_visems() -> None:
-    """Means and spreads of VISEM's 85 rows; tolerances are three standard errors of 85 rows, or the fit's own miss."""
+    """Means and standard deviations of VISEM's 85 rows; tolerances are three standard errors of 85 rows, or the fit's own miss."""
     draws = many(1500)
     motility = np.array([draw.motility_pct for draw in draws])
     morphology = np.array([draw.morphology_pct for draw in draws])

@@ -10,9 +10,9 @@ import pytest
 
 from motilens.simulate.cells import Cell
 from motilens.simulate.field import Field
-from motilens.simulate.film import film
+from motilens.simulate.frames import draw_frames
 from motilens.simulate.morphology import Form
-from motilens.simulate.motion.gaits import Moves
+from motilens.simulate.motion.gaits import Movement
 from motilens.simulate.motion.walk import Walk, walks
 from motilens.simulate.record import CLASS_SMALL, CLASS_SPERM, Recorder
 from motilens.simulate.truth import read_cells, read_truth
@@ -30,7 +30,7 @@ def record(path: Path, *cells: Cell, n_frames: int = 50, chunk: int = 50) -> tup
 
     path.mkdir(exist_ok=True)
     with Recorder(7, path / "labels.zip", FPS_HZ) as recorder:
-        for _ in film(iter([Field(scene, n_frames, walk)]), 1, recorder, seed=0, participant=7, fps_hz=FPS_HZ):
+        for _ in draw_frames(iter([Field(scene, n_frames, walk)]), 1, recorder, seed=0, participant=7, fps_hz=FPS_HZ):
             pass
     with zipfile.ZipFile(path / "labels.zip") as labels:
         names = [f"7/labels_ftid/7_frame_{k}_with_ftid.txt" for k in range(n_frames)]
@@ -41,7 +41,7 @@ def record(path: Path, *cells: Cell, n_frames: int = 50, chunk: int = 50) -> tup
 
 def test_a_straight_swimmer(tmp_path: Path) -> None:
     """30 um/s for 1 s: VSL, VCL and VAP 30 um/s, LIN 1; boxes 0.6 um apart, in shares of 128 pixels."""
-    recorder, frames = record(tmp_path, put(OPTICS, 30, 48, Moves(speed_um_s=30.0)))
+    recorder, frames = record(tmp_path, put(OPTICS, 30, 48, Movement(speed_um_s=30.0)))
     (cell,) = recorder.cells
     assert (cell.kind, cell.frames_in_view, cell.field, cell.track) == ("progressive", 50, 0, 0)
     assert (cell.vsl_um_s, cell.vcl_um_s, cell.vap_um_s, cell.lin) == pytest.approx((30, 30, 30, 1))
@@ -52,7 +52,7 @@ def test_a_straight_swimmer(tmp_path: Path) -> None:
 
 
 def test_a_beat_is_crossed_twice(tmp_path: Path) -> None:
-    moves = Moves(speed_um_s=20.0, beat_hz=8.0, side_um=0.9)
+    moves = Movement(speed_um_s=20.0, beat_hz=8.0, side_um=0.9)
     recorder, _ = record(tmp_path, put(OPTICS, 30, 48, moves, phase_rad=0.7), n_frames=100)
     (cell,) = recorder.cells
     assert cell.beat_hz == 8
@@ -65,7 +65,7 @@ def test_percentages_are_weighted_by_frames_in_view(tmp_path: Path) -> None:
     """One cell in view all the time, one that swims out of it after a fifth: 5 to 1."""
     stays = put(OPTICS, 60, 48, kind=2, gait="still", form=Form(head="round", head_um=(3.4, 3.4)))
     # 24.75 um from the edge are 50 pixels: out after 10 frames at 2.5 um a frame.
-    leaves = put(OPTICS, 78.1, 20, Moves(speed_um_s=125.0))
+    leaves = put(OPTICS, 78.1, 20, Movement(speed_um_s=125.0))
     recorder, frames = record(tmp_path, stays, leaves)
     assert [len(frame) for frame in frames] == [2] * 10 + [1] * 40
     assert recorder.seen().motility_pct == pytest.approx((100 / 6, 0, 500 / 6))
@@ -102,7 +102,7 @@ def test_classes_are_those_of_visem_tracking(tmp_path: Path) -> None:
 
 def test_the_same_film_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        record(tmp_path / name, put(OPTICS, 30, 48, Moves(speed_um_s=30.0)), n_frames=5)
+        record(tmp_path / name, put(OPTICS, 30, 48, Movement(speed_um_s=30.0)), n_frames=5)
     assert (tmp_path / "a" / "labels.zip").read_bytes() == (tmp_path / "b" / "labels.zip").read_bytes()
 
 
@@ -176,7 +176,7 @@ def test_the_labels_are_a_zip_that_anybody_reads(filmed: Path) -> None:
 
 def test_a_cell_that_comes_round_the_room_begins_a_new_track(tmp_path: Path) -> None:
     """250 um/s along x: out of the view of 63 um, through the margins of 64 um on both sides, and in again."""
-    _, frames = record(tmp_path, put(OPTICS, 30, 48, Moves(speed_um_s=250.0)), n_frames=50)
+    _, frames = record(tmp_path, put(OPTICS, 30, 48, Movement(speed_um_s=250.0)), n_frames=50)
     tracks = [int(frame[0][0]) for frame in frames if frame]
     assert tracks[0] == 0 and set(tracks) == {0, 1}
     assert tracks == sorted(tracks)

@@ -7,34 +7,13 @@ from pathlib import Path
 import pytest
 
 from motilens.data.visem import assign_videos, read_participants
-from motilens.simulate.dataset import write_tables
 from motilens.simulate.tables import HEADER, OTHERS, TableOf, percentages_of, tables
-from motilens.simulate.truth import FieldTruth, Percentages, VideoTruth, read_truth, write_truth
+from motilens.simulate.truth import Percentages, read_truth
+from tests.simulate.factories import fill_folder, truth
 
 TABLE = "semen_analysis_data.csv"
 MOTILITY = ("Progressive motility (%)", "Non progressive sperm motility (%)", "Immotile sperm (%)")
 MORPHOLOGY = ("Head defects (%)", "Midpiece and neck defects (%)", "Tail defects (%)")
-
-
-def truth(participant: int = 1) -> VideoTruth:
-    exact, seen, counted = (
-        Percentages(motility_pct=(40.5 + k, 30.0, 29.5 - k), morphology_pct=(95.0 - k, 20.25, 10.0 + k))
-        for k in range(3)
-    )
-    return VideoTruth(
-        participant=participant,
-        video=f"{participant}_09.09.03_SSW.avi",
-        fps_hz=50.0,
-        um_per_px=0.495,
-        difficulty="visem",
-        exact=exact,
-        seen=seen,
-        counted=counted,
-        counted_cells=200,
-        concentration=12.5,
-        n_cells=3,
-        fields=(FieldTruth(first_frame=0, end_frame=50, cells_in_view=2.5, flow_um_s=(0.0, 0.1)),),
-    )
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -80,9 +59,7 @@ def test_every_digit_comes_back() -> None:
 
 @pytest.mark.parametrize("table_of", ["exact", "seen", "counted"])
 def test_the_reader_of_visem_reads_it_without_a_flag(tmp_path: Path, table_of: TableOf) -> None:
-    for participant in (1, 2):
-        write_truth(tmp_path, truth(participant), [])
-    write_tables(tmp_path, [1, 2], table_of, rewrite=True)
+    fill_folder(tmp_path, [1, 2], table_of=table_of)
     table = read_participants(tmp_path)
     assert list(table.rows) == ["1", "2"] and not table.absent
     expected = percentages_of(truth(), table_of)
@@ -90,7 +67,7 @@ def test_the_reader_of_visem_reads_it_without_a_flag(tmp_path: Path, table_of: T
         assert (row.motility, row.morphology) == (expected.motility_pct, expected.morphology_pct)
         assert row.concentration == 12.5
     given = assign_videos(table, ["1_09.09.03_SSW", "2_09.09.03_SSW"])
-    assert dict(given.videos) == {"1": "1_09.09.03_SSW", "2": "2_09.09.03_SSW"} and not given.left_out
+    assert dict(given.videos) == {"1": ("1_09.09.03_SSW",), "2": ("2_09.09.03_SSW",)} and not given.left_out
 
 
 def test_a_counted_table_of_a_whole_set(filmed: Path) -> None:
@@ -108,12 +85,11 @@ def test_a_counted_table_of_a_whole_set(filmed: Path) -> None:
 
 
 def test_a_table_that_is_missing_is_written_again_and_the_others_are_left(tmp_path: Path) -> None:
-    write_truth(tmp_path, truth(), [])
-    write_tables(tmp_path, [1], "exact", rewrite=False)
+    fill_folder(tmp_path, [1])
     first = (tmp_path / TABLE).read_bytes()
     (tmp_path / TABLE).write_text("mine")
-    write_tables(tmp_path, [1], "exact", rewrite=False)
+    fill_folder(tmp_path, [1])
     assert (tmp_path / TABLE).read_text() == "mine"  # all there: left alone
     (tmp_path / "videos.csv").unlink()
-    write_tables(tmp_path, [1], "exact", rewrite=False)
+    fill_folder(tmp_path, [1])
     assert (tmp_path / TABLE).read_bytes() == first

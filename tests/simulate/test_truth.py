@@ -7,7 +7,7 @@ import pytest
 
 from motilens.errors import InputError
 from motilens.simulate.truth import CellTruth, labels_path, read_cells, read_truth, truth_path, write_truth
-from tests.simulate.test_tables import truth
+from tests.simulate.factories import truth
 
 CELL = CellTruth(
     field=0,

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from motilens.config import FRAMES, InputType, StackConfig
 from motilens.stacks import cutter as cutter_module
 from motilens.stacks.cutter import Cut, Cutter, Watch
-from motilens.stacks.indices import count_seats
+from motilens.stacks.indices import count_slots
 from motilens.video.frame import Frame, Shrinkers
-from motilens.video.timing import Choice
+from motilens.video.timing import FrameChoice
 
 SIZE_PX = 16
 PICTURE, SHRINKERS = av.VideoFrame(2, 2, "gray"), Shrinkers()
@@ -54,7 +54,7 @@ def passes(
 ) -> tuple[list[Cut], list[np.ndarray], list[Watch]]:
     """All passes that a video would get."""
     n_frames, frames = len(places), FRAMES[config.input_type]
-    choice = Choice(np.arange(n_frames), tuple(sorted(gaps)), by_time=False)
+    choice = FrameChoice(np.arange(n_frames), tuple(sorted(gaps)), by_time=False)
     cuts, pixels, watches = [Cut()], [], []
     for watch in get_args(Watch):
         pixels.append(np.zeros((config.stacks_per_video, frames, SIZE_PX, SIZE_PX), np.uint8))
@@ -66,8 +66,8 @@ def passes(
                 cutter.take(frame)
         cuts.append(cutter.finish())
         watches.append(watch)
-        seats = count_seats(n_frames, (*gaps, *cuts[-1].breaks), frames, lost=cuts[-1].lost)
-        if len(cuts[-1].ends) == min(config.stacks_per_video, seats):
+        slots = count_slots(n_frames, (*gaps, *cuts[-1].breaks), frames, lost=cuts[-1].lost)
+        if len(cuts[-1].ends) == min(config.stacks_per_video, slots):
             break
     return cuts[1:], pixels, watches
 

@@ -10,7 +10,7 @@ from motilens.config import FRAMES, INPUT_TYPES, InputType, StackConfig
 from motilens.errors import MissingError, TooShortError, TooSlowError, UndecodableError
 from motilens.stacks.counts import count_heads
 from motilens.stacks.extract import extract_stacks
-from motilens.stacks.values import StackBatch
+from motilens.stacks.stack_batch import StackBatch
 from motilens.video.reader import VideoReader
 from motilens.video.writer import Codec, write_video
 from tests.video.scenes import make_video, number_in, numbered, scene, write_raw
@@ -40,8 +40,8 @@ def test_stacks_hold_the_frames_they_say(tmp_path: Path, codec: Codec, ending: s
     assert record.line() == "v: extracted, 4 of 4 stacks"
     assert (record.stage_moves, record.n_lost, record.max_time_error_ms) == ((), 0, pytest.approx(0, abs=0.5))
     # Evenly: the ends lie in the middle of quarters of the places where a stack can end.
-    seats = 200 - frames + 1
-    assert np.abs(batch.frame_idx[:, 0] - (np.arange(4) + 0.5) * seats / 4).max() <= 1
+    slots = 200 - frames + 1
+    assert np.abs(batch.frame_idx[:, 0] - (np.arange(4) + 0.5) * slots / 4).max() <= 1
 
 
 def test_overlapping_stacks_and_no_more_than_there_are(tmp_path: Path) -> None:
@@ -56,12 +56,12 @@ def test_overlapping_stacks_and_no_more_than_there_are(tmp_path: Path) -> None:
     assert record.problems == ("only 7 different stacks of 50 fit between its breaks",)
 
 
-def test_the_same_for_any_number_of_threads(tmp_path: Path) -> None:
+def test_reading_ahead_changes_nothing(tmp_path: Path) -> None:
     path = make_video(tmp_path / "v.mp4", 150, codec="h264")
-    one, record = extract_stacks(path, config(), threads=1)
-    for other, same in (extract_stacks(path, config(), threads=4), extract_stacks(path, config(), read_ahead=False)):
-        assert np.array_equal(one.pixels, other.pixels)
-        assert record == same
+    batch, record = extract_stacks(path, config())
+    other, same = extract_stacks(path, config(), read_ahead=False)
+    assert np.array_equal(batch.pixels, other.pixels)
+    assert record == same
 
 
 def test_no_stack_crosses_a_stage_move(tmp_path: Path) -> None:
@@ -118,12 +118,12 @@ def test_too_slow_is_refused_with_the_way_out(tmp_path: Path) -> None:
         extract_stacks(path, config())
     batch, record = extract_stacks(path, config(force_slow=True))
     assert len(batch) == 4
-    assert "forced: 25 frames a second" in record.line()
+    assert "forced: all frames are used although there are 25 a second instead of 50" in record.line()
 
 
 def test_too_short(tmp_path: Path) -> None:
     path = make_video(tmp_path / "v.avi", 17)
-    with pytest.raises(TooShortError, match="v has 17 usable frames, a stack needs 18 in a row"):
+    with pytest.raises(TooShortError, match="v has 17 usable frames, a stack needs 18 consecutive ones"):
         extract_stacks(path, config())
     assert len(extract_stacks(path, config("I3"))[0]) == 4
 
@@ -134,7 +134,7 @@ def test_a_truncated_video_gives_what_decodes(tmp_path: Path) -> None:
     batch, record = extract_stacks(path, config(stacks=6))
     assert len(batch) == 6
     assert numbers(batch) == batch.frame_idx.tolist()
-    assert "the header promises 200 frames, the file holds" in record.line()
+    assert "the header says 200 frames, the file holds" in record.line()
 
 
 def test_lost_frames_are_not_crossed_and_all_that_fits_is_taken(tmp_path: Path) -> None:
@@ -145,8 +145,8 @@ def test_lost_frames_are_not_crossed_and_all_that_fits_is_taken(tmp_path: Path) 
         content[starts[number] : starts[number] + 400] = bytes(400)
     path.write_bytes(content)
     # As many as there are: a single pass that finds the loss at the end would come out short.
-    seats = (30 - 17) + (75 - 32 - 17)
-    for wanted in (seats, 7):
+    slots = (30 - 17) + (75 - 32 - 17)
+    for wanted in (slots, 7):
         batch, record = extract_stacks(path, config(stacks=wanted))
         assert len(batch) == wanted
         assert numbers(batch) == batch.frame_idx.tolist()
@@ -160,7 +160,9 @@ def test_nothing_but_moves_is_too_short(tmp_path: Path) -> None:
     n_frames = 60
     place = np.arange(n_frames) // 10
     write_video(tmp_path / "v.avi", scene(n_frames, camera_px=place[:, None] * [900.0, 300.0]), fps_hz=50.0, quality=2)
-    with pytest.raises(TooShortError, match="60 usable frames, a stack needs 18 in a row and none are: stage moves"):
+    with pytest.raises(
+        TooShortError, match="a stack needs 18 consecutive ones, which there are not because"
+    ):
         extract_stacks(tmp_path / "v.avi", config())
 
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motilens.errors import InputError
-from motilens.stacks.indices import StackPlacer, count_seats, place_stacks
+from motilens.stacks.indices import StackPlacer, count_slots, place_stacks
 
 
-def seats(n_frames: int, breaks: set[int], frames: int) -> list[int]:
+def slots(n_frames: int, breaks: set[int], frames: int) -> list[int]:
     """Where a stack can end, by brute force."""
     return [end for end in range(frames - 1, n_frames) if not breaks & set(range(end - frames + 2, end + 1))]
 
@@ -40,7 +40,7 @@ def test_too_short_has_none() -> None:
     assert place_stacks(30, [15], frames=18, stacks=5) == []
 
 
-def test_a_sudden_break_spreads_what_is_owed_over_what_is_left() -> None:
+def test_a_sudden_break_distributes_the_rest_over_what_is_left() -> None:
     placer = StackPlacer(100, frames=10, stacks=9)
     ends = [at for at in range(100) if placer.feed(broken=at == 50)]
     assert ends[:4] == [14, 24, 34, 44]
@@ -57,13 +57,13 @@ video = st.tuples(st.integers(0, 120), st.sets(st.integers(0, 120), max_size=8),
 @given(video)
 def test_known_breaks_all_distinct_inside_and_even(case: tuple[int, set[int], int, int]) -> None:
     n_frames, breaks, frames, stacks = case
-    possible = seats(n_frames, breaks, frames)
+    possible = slots(n_frames, breaks, frames)
     placed = place_stacks(n_frames, breaks, frames=frames, stacks=stacks)
-    assert count_seats(n_frames, breaks, frames) == len(possible)
+    assert count_slots(n_frames, breaks, frames) == len(possible)
     assert len(placed) == len(set(placed)) == min(stacks, len(possible))
     assert all(len(stack) == frames and stack[-1] in possible for stack in placed)
     if stacks <= len(possible):
-        # Each in the middle of its share of the seats, to within one seat.
+        # Each in the middle of its share of the slots, to within one slot.
         share = len(possible) / stacks
         for number, stack in enumerate(placed):
             assert abs(possible.index(stack[-1]) + 0.5 - (number + 0.5) * share) <= 1
@@ -72,7 +72,7 @@ def test_known_breaks_all_distinct_inside_and_even(case: tuple[int, set[int], in
 @given(video, st.sets(st.integers(0, 120), max_size=8))
 def test_sudden_breaks_are_never_crossed(case: tuple[int, set[int], int, int], sudden: set[int]) -> None:
     n_frames, known, frames, stacks = case
-    possible = seats(n_frames, known | sudden, frames)
+    possible = slots(n_frames, known | sudden, frames)
     placer = StackPlacer(n_frames, frames=frames, stacks=stacks, breaks=known)
     promised = []
     for at in range(n_frames):
@@ -90,7 +90,7 @@ def test_sudden_breaks_are_never_crossed(case: tuple[int, set[int], int, int], s
 def test_a_break_told_twice_is_one(case: tuple[int, set[int], int, int]) -> None:
     n_frames, breaks, frames, stacks = case
     placer = StackPlacer(n_frames, frames=frames, stacks=stacks, breaks=breaks)
-    assert {at for at in range(n_frames) if placer.feed(broken=at in breaks)} <= set(seats(n_frames, breaks, frames))
+    assert {at for at in range(n_frames) if placer.feed(broken=at in breaks)} <= set(slots(n_frames, breaks, frames))
 
 
 def test_numbers_that_make_no_sense() -> None:
@@ -98,5 +98,5 @@ def test_numbers_that_make_no_sense() -> None:
         StackPlacer(5, frames=0, stacks=1)
     placer = StackPlacer(1, frames=1, stacks=1)
     placer.feed()
-    with pytest.raises(InputError, match="frame 1 came, but 1 were announced"):
+    with pytest.raises(InputError, match="frame 1 is beyond the last one; allowed: n_frames, which is 1"):
         placer.feed()

@@ -33,7 +33,7 @@ def test_i2_is_its_first_frame_nine_times() -> None:
 
 def test_stacks_of_too_few_frames() -> None:
     with pytest.raises(
-        MismatchError, match="a model for another input than the stacks: I4 needs 18 frames a stack, these have 9"
+        MismatchError, match="I4 needs 18 frames in a stack, these stacks have 9; extract stacks with --input I4"
     ):
         to_input(PIXELS[:, :9], "I4")
     with pytest.raises(MismatchError, match="I3 has 9 channels, these images have 18"):

@@ -10,8 +10,8 @@ import zarr
 from motilens.config import StackConfig
 from motilens.errors import ConfigError, DataError, MissingError, StorageError
 from motilens.stacks.record import VideoRecord
+from motilens.stacks.stack_batch import StackBatch
 from motilens.stacks.store import StackStore
-from motilens.stacks.values import StackBatch
 
 CONFIG = StackConfig(input_type="I3", stacks_per_video=5, size_px=16)
 
@@ -95,7 +95,7 @@ def test_left_out_is_recorded_and_has_no_stacks(store: StackStore) -> None:
     assert store.records["10_a"].line() == "10_a: left out: too slow"
     with pytest.raises(MissingError, match="no stacks of '10_a' in .*: it was left out: too slow"):
         store.read("10_a")
-    with pytest.raises(MissingError, match="no stacks of '7' in .*: it never went in"):
+    with pytest.raises(MissingError, match="no stacks of '7' in .*: the video was not extracted"):
         store.read("7")
 
 
@@ -112,7 +112,7 @@ def test_adding_again_replaces(store: StackStore) -> None:
 def test_another_config_names_the_fields(store: StackStore) -> None:
     other = StackConfig(input_type="I4", stacks_per_video=5, size_px=32)
     with pytest.raises(
-        ConfigError, match="input_type is 'I3' there and 'I4' now; size_px is 16 there and 32 now.*choose another place"
+        ConfigError, match="input_type was 'I3' and is now 'I4'; size_px was 16 and is now 32.*choose another place"
     ):
         StackStore.create(store.path, other)
     with pytest.raises(ConfigError, match="cannot add .* to a store of I3 stacks of 16 x 16 pixels"):
@@ -126,11 +126,11 @@ def test_what_is_no_store(tmp_path: Path, store: StackStore) -> None:
     (tmp_path / "photos/holiday.jpg").write_bytes(b"x")
     with pytest.raises(DataError, match="is not a stack store"):
         StackStore.open(tmp_path / "photos")
-    with pytest.raises(DataError, match="is there and is no stack store; name a new or an empty folder"):
+    with pytest.raises(DataError, match="exists and is not a stack store; name a new or an empty folder"):
         StackStore.create(tmp_path / "photos", CONFIG)
     manifest = store.path / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"store_version": 1', '"store_version": 9'))
-    with pytest.raises(DataError, match="is a stack store of version 9; this motilens reads 1"):
+    with pytest.raises(DataError, match="is a stack store of version 9, this motilens reads 1; extract again"):
         StackStore.open(store.path)
     manifest.write_text("{")
     with pytest.raises(DataError, match="is damaged: its manifest.json cannot be read; delete it and extract again"):
@@ -148,7 +148,7 @@ def test_damage_is_said(store: StackStore) -> None:
     with pytest.raises(DataError, match="the stacks of '2_lots of debris_SSW' in .* are damaged"):
         store.read("2_lots of debris_SSW")
     chunk.unlink()
-    with pytest.raises(DataError, match=r"are damaged \(stack 0 is not there\)"):
+    with pytest.raises(DataError, match=r"are damaged \(stack 0 is missing\)"):
         store.read("2_lots of debris_SSW", [0])
     (store.path / "records/10_a.json").write_text("{")
     with pytest.raises(DataError, match=r"is damaged: cannot read 10_a\.json; delete that file and extract again"):
@@ -161,6 +161,7 @@ def test_leftovers_of_a_killed_process_are_cleared(store: StackStore) -> None:
     (half / "zarr.json").write_text("{}")
     (store.path / "records/10_a.json").rename(store.path / "records/.10_a.json.77.part")  # killed before its record
     again = StackStore.create(store.path, CONFIG)
+    again.clear_leftovers()
     assert again.video_ids == ("2_lots of debris_SSW",)
     assert sorted(path.name for path in (store.path / "videos").iterdir()) == ["2_lots of debris_SSW", "zarr.json"]
     assert [path.name for path in (store.path / "records").iterdir()] == ["2_lots of debris_SSW.json"]

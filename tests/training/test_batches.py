@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from motilens.config import InputType
-from motilens.data.in_memory import InMemoryStacks
-from motilens.errors import DataError
+from motilens.errors import DataError, InputError
 from motilens.stacks.preprocess import to_input
-from motilens.training.augment import apply_flips
-from motilens.training.batches import EpochBatches, Sample, StackCrops, draw_crops, loader, one_ahead
+from motilens.training.augment import apply_flips, draw_flips
+from motilens.training.batches import BatchShares, EpochBatches, Sample, StackCrops, draw_crops, loader, one_ahead
+from motilens.training.in_memory import InMemoryStacks
 
 CROP = 8
 
@@ -42,7 +42,7 @@ def test_a_loader_gives_the_batches_of_its_sampler_and_touches_chance_as_without
 ) -> None:
     sampler = EpochBatches(np.arange(10), batch_size=4, steps=None, draw=draw_crops(16, CROP), seed=1)
     crops = StackCrops(stacks, "I4", CROP)
-    of_epoch = loader(crops, sampler, 0)
+    of_epoch = loader(crops, BatchShares(sampler), 0)
     for epoch in (1, 2):
         torch.manual_seed(epoch)
         found = list(of_epoch(epoch))
@@ -93,3 +93,52 @@ def test_mirroring_turns_the_channels_that_are_vectors() -> None:
     np.testing.assert_array_equal(left_right[[2, 4]], image[[2, 4]][:, :, ::-1])
     np.testing.assert_array_equal(apply_flips(image, Sample(0), vectors), image)
     assert image[1, 0, 0] == 6  # the image itself is as it was
+
+
+def test_batches_follow_from_seed_and_epoch() -> None:
+    def drawn(epoch: int, seed: int) -> list[list[Sample]]:
+        sampler = EpochBatches(np.arange(10), batch_size=4, steps=5, draw=draw_crops(16, 8), seed=seed)
+        sampler.epoch = epoch
+        return list(sampler)
+
+    assert drawn(1, 0) == drawn(1, 0)
+    assert drawn(1, 0) != drawn(2, 0)
+    assert drawn(1, 0) != drawn(1, 1)
+    assert [len(batch) for batch in drawn(1, 0)] == [4] * 5
+    assert {sample.row for batch in drawn(1, 0)[:2] for sample in batch} <= set(range(10))
+    assert all(0 <= s.top <= 8 and 0 <= s.left <= 8 for batch in drawn(3, 2) for s in batch)
+
+
+@pytest.mark.parametrize(("rows", "expected"), [(8, [4, 4]), (10, [4, 4, 2]), (9, [4, 4]), (3, [3])])
+def test_one_pass_sees_each_row_once_but_for_a_lonely_rest(rows: int, expected: list[int]) -> None:
+    sampler = EpochBatches(np.arange(rows), batch_size=4, steps=None, draw=draw_crops(8, None), seed=0)
+    batches = list(sampler)
+    assert [len(batch) for batch in batches] == expected
+    seen = [sample.row for batch in batches for sample in batch]
+    assert len(seen) == len(set(seen))
+
+
+def test_flips_mirror() -> None:
+    image = np.arange(12.0).reshape(1, 3, 4)
+    assert np.array_equal(apply_flips(image, Sample(0, flip_y=True)), image[:, ::-1])
+    assert np.array_equal(apply_flips(image, Sample(0, flip_x=True)), image[:, :, ::-1])
+    samples = draw_flips(np.random.default_rng(0), np.zeros(400, int))
+    assert 150 < sum(s.flip_x for s in samples) < 250
+    assert 150 < sum(s.flip_y for s in samples) < 250
+
+
+def test_processes_share_each_batch_out() -> None:
+    sampler = EpochBatches(np.arange(21), batch_size=6, steps=None, draw=draw_crops(8, None), seed=0)
+    assert sampler.sizes == [6, 6, 6, 3]
+    shares = [BatchShares(sampler, rank=rank, n_processes=2) for rank in range(2)]
+    assert [len(batch) for batch in shares[0]] == [len(batch) for batch in shares[1]] == [3, 3, 3]  # 3 are too few
+    assert len(shares[0]) == 3
+    for whole, first, second in zip(sampler, *shares, strict=False):
+        assert {s.row for s in whole} == {s.row for s in first} | {s.row for s in second}
+    assert list(BatchShares(sampler)) == list(sampler)
+
+
+def test_batches_too_small_to_share() -> None:
+    sampler = EpochBatches(np.arange(12), batch_size=6, steps=None, draw=draw_crops(8, None), seed=0)
+    with pytest.raises(InputError, match="batches of at most 6 samples for 4 devices; allowed: at least 2 a device"):
+        BatchShares(sampler, n_processes=4)

@@ -85,9 +85,9 @@ def scene(
     Speeds are in pixels of the full size (640 x 480) a frame; ``camera_px`` is the camera's place in each frame.
     """
     rng = np.random.default_rng(seed)
-    height, width, spread = 240, 320, 4
-    field = np.array([width, height]) * spread
-    at = rng.uniform(0, field, (cells * spread**2, 2))
+    height, width, sd = 240, 320, 4
+    field = np.array([width, height]) * sd
+    at = rng.uniform(0, field, (cells * sd**2, 2))
     heading = rng.uniform(0, 2 * np.pi, len(at))
     speed = rng.uniform(*speed_px, len(at)) / 2
     sheet = rng.normal(0, noise / 2, (2 * height, 2 * width)).astype(np.float32)

@@ -26,7 +26,7 @@ def test_a_damaged_video_is_reported_not_refused(tmp_path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2)
     report = inspect_video(path)
     assert 40 < report.frames_decoded < 60
-    assert report.problems[0].startswith("the header promises 100 frames, the file holds")
+    assert report.problems[0].startswith("the header says 100 frames, the file holds")
 
 
 def test_progress_counts_every_frame(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from motilens.errors import InputError
 from motilens.video.frame import Frame, Shrinkers
 from motilens.video.inspect import inspect_video
-from motilens.video.moves import MoveDetector, segments
+from motilens.video.moves import MoveDetector, intervals
 from tests.video.scenes import glide, scene
 
 N = 120
@@ -58,7 +58,7 @@ def test_a_slide_is_found_but_for_its_slow_ends(frames: int, by_px: float, cells
     speed_px = np.r_[0, np.hypot(*np.diff(camera_px, axis=0).T)]
     moving = found(scene(N, cells=cells, camera_px=camera_px))
     assert set(np.flatnonzero(speed_px > 6)) <= set(moving) <= set(np.flatnonzero(speed_px > 0.5))
-    assert len(segments(moving)) == 1
+    assert len(intervals(moving)) == 1
 
 
 def test_a_field_of_other_cells_is_accepted_after_a_second() -> None:
@@ -85,14 +85,14 @@ def test_real_clips_have_no_move(real_data: Path) -> None:
         assert (report.stage_moves, report.problems, report.lost_frames) == ((), (), ())
 
 
-def test_segments() -> None:
-    assert segments([]) == ()
-    assert segments([3, 4, 9]) == ((3, 5), (9, 10))
+def test_intervals() -> None:
+    assert intervals([]) == ()
+    assert intervals([3, 4, 9]) == ((3, 5), (9, 10))
 
 
 def test_another_size_is_refused() -> None:
     detector = MoveDetector()
     assert detector.feed_many([]) == []
     assert not detector.feed(np.zeros((30, 40), np.uint8))
-    with pytest.raises(InputError, match=r"sizes \[\(30, 40\), \(31, 40\)\] came; use one detector a video"):
+    with pytest.raises(InputError, match=r"sizes \[\(30, 40\), \(31, 40\)\]; allowed: one size"):
         detector.feed(np.zeros((31, 40), np.uint8))

@@ -7,11 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from av.video.reformatter import ColorRange
 
 from motilens.errors import InputError, MissingError, UndecodableError
-from motilens.video.reader import VideoReader, _Ahead
+from motilens.video.reader import VideoReader, _ReadAhead
 from motilens.video.scan import scan
 from motilens.video.writer import Codec, write_video
 from tests.video.scenes import make_video, number_in, numbered, scene, write_raw
@@ -24,12 +26,10 @@ def numbers(path: Path) -> tuple[list[int], list[int], VideoReader]:
 
 
 @pytest.mark.parametrize(("codec", "ending"), [("mjpeg", ".avi"), ("h264", ".mp4"), ("h264", ".mkv"), ("ffv1", ".avi")])
-@pytest.mark.parametrize(("threads", "read_ahead"), [(1, True), (None, True), (1, False)])
-def test_each_frame_once_in_order(
-    tmp_path: Path, codec: Codec, ending: str, threads: int | None, read_ahead: bool
-) -> None:
+@pytest.mark.parametrize("read_ahead", [True, False])
+def test_each_frame_once_in_order(tmp_path: Path, codec: Codec, ending: str, read_ahead: bool) -> None:
     path = make_video(tmp_path / f"v{ending}", 100, codec=codec)
-    with VideoReader(path, threads=threads, read_ahead=read_ahead) as reader:
+    with VideoReader(path, read_ahead=read_ahead) as reader:
         read = [(frame.index, frame.time_s, number_in(frame.grey())) for frame in reader]
     assert [index for index, _, _ in read] == [number for _, _, number in read] == list(range(100))
     assert np.allclose([time_s for _, time_s, _ in read], np.arange(100) / 50, atol=2e-3)
@@ -87,7 +87,7 @@ def test_twelve_bits_in_sixteen_are_told(tmp_path: Path) -> None:
     ramp = np.tile((np.arange(128) * 32).astype(np.uint16), (96, 1))
     path = write_raw(tmp_path / "v.mkv", [ramp], times_ms=[0], source_format="gray16le", pixel_format="gray16le")
     assert scan(path).problems == (
-        "16 bits a pixel, of which the first frame leaves the highest unused: its grey ends at 15 of 255",
+        "16 bits a pixel, of which the first frame does not use the highest: its brightest grey value is 15 of 255",
     )
 
 
@@ -156,8 +156,52 @@ def test_a_truncated_file_gives_what_decodes(tmp_path: Path, codec: Codec, endin
     assert time == number
     assert 20 < len(index) < 100
     assert list(number[:20]) == list(range(20))
-    assert "the header promises 100 frames, the file holds" in " ".join(reader.scan.problems)
+    assert "the header says 100 frames, the file holds" in " ".join(reader.scan.problems)
     assert len(index) + len(reader.lost) == reader.scan.info.n_packets
+
+
+def frames_by_time(path: Path, *, read_ahead: bool = True) -> dict[float, np.ndarray]:
+    with VideoReader(path, read_ahead=read_ahead) as reader:
+        return {round(frame.time_s, 3): frame.grey() for frame in reader}
+
+
+@pytest.fixture(scope="module")
+def h264(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With frames stored out of order, and its index at the start, where a cut leaves it whole."""
+    path = tmp_path_factory.mktemp("h264") / "v.mp4"
+    write_video(path, scene(100), fps_hz=50.0, codec="h264")
+    return path
+
+
+@pytest.mark.parametrize("share", [0.5, 0.6, 0.7, 0.8, 0.9])
+def test_a_cut_off_h264_file_loses_only_what_was_cut(h264: Path, tmp_path: Path, share: float) -> None:
+    whole, path = frames_by_time(h264), tmp_path / "v.mp4"
+    path.write_bytes(h264.read_bytes()[: int(h264.stat().st_size * share)])
+    with av.open(str(path)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size and not packet.is_corrupt]
+    read = frames_by_time(path)
+    assert sorted(read) == sorted(round(float((packet.pts or 0) * packet.time_base), 3) for packet in packets)
+    assert all(np.array_equal(pixels, whole[time_s]) for time_s, pixels in read.items())
+
+
+def test_a_damaged_h264_file_is_decoded_as_in_one_thread(h264: Path, tmp_path: Path) -> None:
+    content = bytearray(h264.read_bytes())
+    for at in (len(content) // 2, len(content) * 3 // 4):
+        content[at : at + 60] = bytes(60)
+    (tmp_path / "v.mp4").write_bytes(content)
+    with av.open(str(tmp_path / "v.mp4")) as container:
+        stream = container.streams.video[0]
+        stream.thread_count = 1
+        alone = {
+            round(frame.time or 0.0, 3): frame.reformat(format="gray", dst_color_range=ColorRange.JPEG)
+            .to_ndarray()
+            .astype(int)
+            for frame in container.decode(stream)
+            if not frame.is_corrupt
+        }
+    read = frames_by_time(tmp_path / "v.mp4")
+    assert sorted(read) == sorted(alone)
+    assert max(np.abs(pixels - alone[time_s]).max() for time_s, pixels in read.items()) <= 1  # rounding
 
 
 def test_damage_in_the_middle_shifts_no_number(tmp_path: Path) -> None:
@@ -235,7 +279,7 @@ def test_stopping_early_ends_the_decoding_thread(tmp_path: Path) -> None:
         for frame in reader:
             if frame.index == 3:
                 break
-    assert isinstance(reader._source, _Ahead)
+    assert isinstance(reader._source, _ReadAhead)
     assert not reader._source._thread.is_alive()
 
 
@@ -245,8 +289,8 @@ from pathlib import Path
 from motilens.config import StackConfig
 from motilens.stacks.extract import extract_stacks
 from motilens.video.inspect import inspect_video
-report = inspect_video(Path(sys.argv[1]), threads=1)
-extract_stacks(Path(sys.argv[1]), StackConfig(stacks_per_video=6, size_px=64), threads=1)
+report = inspect_video(Path(sys.argv[1]))
+extract_stacks(Path(sys.argv[1]), StackConfig(stacks_per_video=6, size_px=64))
 print(report.frames_decoded, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from motilens.errors import TooSlowError
 from motilens.video.info import VideoInfo
-from motilens.video.timing import Choice, choose_frames, time_error_ms
+from motilens.video.timing import FrameChoice, choose_frames, time_error_ms
 
 
 def info(fps_hz: float, *, variable: bool = False) -> VideoInfo:
@@ -25,7 +25,7 @@ def info(fps_hz: float, *, variable: bool = False) -> VideoInfo:
     )
 
 
-def choose(times_s: np.ndarray, fps_hz: float, *, variable: bool = False, force_slow: bool = False) -> Choice:
+def choose(times_s: np.ndarray, fps_hz: float, *, variable: bool = False, force_slow: bool = False) -> FrameChoice:
     return choose_frames(
         times_s, info(fps_hz, variable=variable), rate_hz=50.0, rate_tolerance=0.05, force_slow=force_slow
     )
@@ -77,7 +77,7 @@ def test_too_slow_is_refused_and_can_be_forced() -> None:
         choose(np.arange(50) / 25, 25.0)
     choice = choose(np.arange(50) / 25, 25.0, force_slow=True)
     assert choice.frame_idx.tolist() == list(range(50))
-    assert choice.problems == ("forced: 25 frames a second taken frame by frame, 50 are meant",)
+    assert choice.problems == ("forced: all frames are used although there are 25 a second instead of 50",)
 
 
 @given(st.lists(st.floats(0.001, 0.08), min_size=1, max_size=80))

@@ -115,7 +115,7 @@ def test_pictures_do_not_mix(tmp_path: Path, frames: list, words: str) -> None:
 @pytest.mark.parametrize(
     ("name", "frames", "codec", "words"),
     [
-        ("a.gif", numbered(1), "mjpeg", "cannot write a video named 'a.gif'; allowed endings: .avi, .mp4"),
+        ("a.gif", numbered(1), "mjpeg", "cannot write a video named 'a.gif'; allowed extensions: .avi, .mp4"),
         ("a.avi", [], "mjpeg", "no frame to write into a.avi"),
         ("a.mp4", numbered(1, height=97), "h264", "128 x 97 pixels as h264; allowed: even sizes"),
         ("a.avi", [np.zeros((96, 128), np.uint16)], "mjpeg", r"cannot write a frame uint16\[96, 128\]"),

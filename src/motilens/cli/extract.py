@@ -1,4 +1,4 @@
-"""``motilens extract``: videos into a store of stacks."""
+"""``motilens extract``: cuts videos into stacks and stores them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,20 +9,41 @@ from motilens.config import InputType
 
 
 def extract(
-    data: Annotated[Path, typer.Argument(help="A video, a folder of videos, VISEM's root, or fold_1, fold_2, ...")],
-    out: Annotated[Path, typer.Option("--out", help="The store, a folder; an earlier run's is continued.")],
-    input_type: Annotated[InputType, typer.Option("--input", help="Frames in a stack: 1, 1, 9 or 18.")] = "I4",
-    stacks: Annotated[int, typer.Option(min=1, help="Stacks of each video, spread evenly over it.")] = 250,
-    size: Annotated[int, typer.Option(min=16, help="Height and width in pixels, a multiple of 4.")] = 256,
-    workers: Annotated[int | None, typer.Option(min=1, help="Videos at a time; one per processor core.")] = None,
-    force_slow: Annotated[bool, typer.Option("--force-slow", help="Take videos with too few frames a second.")] = False,
+    data: Annotated[
+        Path,
+        typer.Argument(
+            help="A video, or a folder that is searched for videos. If it has folders videos or fold_1, fold_2, ..., "
+            "only those are searched."
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder of the store. A store of an earlier, unfinished run is completed.")
+    ],
+    input_type: Annotated[
+        InputType,
+        typer.Option("--input", help="Input type, which sets the frames in a stack: I1 and I2 have 1, I3 9, I4 18."),
+    ] = "I4",
+    stacks: Annotated[
+        int, typer.Option(min=1, help="Number of stacks of each video, distributed evenly over it.")
+    ] = 250,
+    size: Annotated[int, typer.Option(min=16, help="Height and width of the stacks in pixels, a multiple of 4.")] = 256,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Number of videos processed at a time. Default: one for each processor core."),
+    ] = None,
+    force_slow: Annotated[
+        bool,
+        typer.Option("--force-slow", help="Use videos whose frame rate is too low, with all of their frames."),
+    ] = False,
 ) -> None:
-    """Cut videos into stacks of consecutive frames; every video gets a line: extracted, or left out and why.
+    """Cut videos into stacks of consecutive frames and store them.
 
-    The same command goes on where it was interrupted, and does nothing when all is done.
+    Prints a line for each video: extracted, or left out and why.
+
+    The same command continues an interrupted run. Unchanged videos in the store are not processed again.
     """
     from motilens.cli.console import terminal_progress
-    from motilens.stacks.folder import extract_folder, stack_config
+    from motilens.stacks.extract_videos import extract_folder, stack_config
 
     config = stack_config(input_type=input_type, stacks_per_video=stacks, size_px=size, force_slow=force_slow)
     with terminal_progress() as progress:

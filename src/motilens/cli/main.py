@@ -13,19 +13,16 @@ import typer
 from typer.core import TyperGroup
 
 import motilens
-from motilens.cli.benchmark import benchmark
-from motilens.cli.crossval import crossval
+from motilens.cli.evaluate import evaluate
 from motilens.cli.extract import extract
 from motilens.cli.features import features
 from motilens.cli.inspect import inspect
-from motilens.cli.multivalue import several
 from motilens.cli.predict import predict
 from motilens.cli.report import report
 from motilens.cli.simulate import simulate
+from motilens.cli.track import track
 from motilens.cli.train import train
-from motilens.config import INPUT_TYPES, TARGETS
 from motilens.errors import MotilensError
-from motilens.methods.names import GROUPS, METHOD_NAMES
 
 STOPPED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -79,8 +76,8 @@ def _motilens(
 app.command()(simulate)
 app.command()(inspect)
 app.command()(extract)
-app.command(cls=several(inputs=INPUT_TYPES, targets=TARGETS))(crossval)
-app.command(cls=several(methods=(*GROUPS, *METHOD_NAMES), targets=TARGETS))(benchmark)
+app.command()(track)
+app.command()(evaluate)
 app.command()(report)
 app.command()(train)
 app.command()(predict)

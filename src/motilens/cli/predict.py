@@ -5,30 +5,47 @@ from typing import Annotated
 
 import typer
 
+from motilens.cli.settings import UmPerPxOption
+
 
 def predict(
     paths: Annotated[list[Path], typer.Argument(help="Videos, or folders of videos.")],
     model: Annotated[Path, typer.Option("--model", help="A model made by `motilens train`.")],
-    out: Annotated[Path, typer.Option("--out", help="Where the lines go: FILE.json or FILE.csv.")],
-    stacks: Annotated[
-        int | None, typer.Option("--stacks", min=1, help="Stacks instead of the model's own number.")
+    out: Annotated[Path, typer.Option("--out", help="The file to write, FILE.json or FILE.csv.")],
+    um_per_px: UmPerPxOption = None,
+    concentration: Annotated[
+        float | None,
+        typer.Option(help="The laboratory's concentration in 10^6 cells per mL, for models that need it."),
     ] = None,
-    force_slow: Annotated[bool, typer.Option("--force-slow", help="Take videos with too few frames a second.")] = False,
+    stacks: Annotated[
+        int | None, typer.Option("--stacks", min=1, help="Stacks to use instead of the model's own number.")
+    ] = None,
+    force_slow: Annotated[
+        bool, typer.Option("--force-slow", help="Take videos with too few frames a second all the same.")
+    ] = False,
 ) -> None:
-    """Predict percentages: one line a video, the ones that could not be read included with the reason."""
+    """Predict percentages: one line a video, with the reason for each video that could not be used."""
     from motilens.cli.console import terminal_progress
-    from motilens.models.bundle import load_bundle
-    from motilens.prediction.predict import check_ending, predict_all, write_predictions
+    from motilens.prediction.predict import check_ending, predict_videos, write_predictions
+    from motilens.predictors.bundle import load_model
 
     check_ending(out)
-    bundle = load_bundle(model)
+    loaded = load_model(model)
     with terminal_progress() as progress:
-        lines = predict_all(paths, bundle, stacks=stacks, force_slow=force_slow, progress=progress)
+        lines = predict_videos(
+            paths,
+            loaded,
+            um_per_px=um_per_px,
+            concentration=concentration,
+            stacks=stacks,
+            force_slow=force_slow,
+            progress=progress,
+        )
     write_predictions(out, lines)
     for line in lines:
         if line.predicted_pct is None:
             typer.echo(f"{line.video}: left out: {line.left_out}")
         else:
             parts = [f"{name} {value:.1f} %" for name, value in zip(line.names, line.predicted_pct, strict=True)]
-            typer.echo(f"{line.video}: {', '.join(parts)} ({line.stacks_used} stacks)")
+            typer.echo(f"{line.video}: {', '.join(parts)} ({line.parts} {line.part}{'s' * (line.parts != 1)})")
     typer.echo(f"{len(lines)} videos in, {len(lines)} lines in {out}. Research use: not a diagnosis.")

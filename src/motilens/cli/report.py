@@ -7,9 +7,9 @@ import typer
 
 
 def report(
-    run: Annotated[Path, typer.Argument(help="Folder of a finished crossval, with its result.json.")],
+    run: Annotated[Path, typer.Argument(help="Folder of a finished motilens evaluate, with its result.json.")],
 ) -> None:
-    """Rebuild the tables, figures and report.html of a run from its result.json alone."""
+    """Write the tables, figures and report.html of a run again, from its result.json alone."""
     from motilens.report.write import write_report
 
     written = write_report(run)

@@ -1,30 +1,78 @@
 """Options that several commands share, and those that are short for a setting."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from motilens.config import PRESETS, PresetName, Step1Name
+from motilens.config import PRESETS, PresetName
+from motilens.config.runtime import PrecisionName, StrategyName
 
-PresetOption = Annotated[PresetName, typer.Option(help=f"Settings: {', '.join(PRESETS)} (for a GPU: paper).")]
-Step1Option = Annotated[Step1Name | None, typer.Option(help="Another autoencoder than the preset's.")]
-BackboneOption = Annotated[str | None, typer.Option(help="Another timm model than the preset's.")]
-WeightsOption = Annotated[str | None, typer.Option(help="imagenet, package, none, or a weight file.")]
-StacksOption = Annotated[int | None, typer.Option("--stacks", min=1, help="Stacks a video.")]
-SizeOption = Annotated[int | None, typer.Option("--size", min=16, help="Size of the stacks in pixels.")]
-SetOption = Annotated[
-    list[str] | None, typer.Option("--set", help="Any other setting, such as autoencoder.epochs=40; repeat.")
+if TYPE_CHECKING:
+    from motilens.training.runtime import Runtime
+
+PresetOption = Annotated[
+    PresetName, typer.Option(help=f"Complete settings by name: {', '.join(PRESETS)}; `paper` needs a GPU.")
 ]
-ExcludeOption = Annotated[list[str] | None, typer.Option("--exclude", help="A participant to leave out; repeat.")]
-WorkersOption = Annotated[int | None, typer.Option(min=1, help="Processes that extract videos; one a core.")]
-LoaderWorkersOption = Annotated[int, typer.Option(min=0, help="Processes that read batches.")]
-AcceleratorOption = Annotated[str, typer.Option(help="auto, cpu or gpu.")]
+BackboneOption = Annotated[str | None, typer.Option(help="Another timm model as CNN than the preset's.")]
+WeightsOption = Annotated[
+    str | None, typer.Option(help="Pre-trained weights of the CNN: imagenet, package, none, or a weight file.")
+]
+StacksOption = Annotated[int | None, typer.Option("--stacks", min=1, help="Stacks to cut from each video.")]
+SizeOption = Annotated[int | None, typer.Option("--size", min=16, help="Height and width of the stacks in pixels.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="Any other setting, such as autoencoder.epochs=40; can be repeated."
+    ),
+]
+ExcludeOption = Annotated[
+    list[str] | None, typer.Option("--exclude", help="The ID of a participant to leave out; can be repeated.")
+]
+UmPerPxOption = Annotated[
+    float | None,
+    typer.Option(
+        "--um-per-px", help="Width of a pixel in um, for methods that use tracks, where the data does not say."
+    ),
+]
+WorkersOption = Annotated[
+    int | None, typer.Option(min=1, help="Processes that work in parallel; by default one for each processor core.")
+]
+LoaderWorkersOption = Annotated[int, typer.Option(min=0, help="Processes that read batches while a network trains.")]
+AcceleratorOption = Annotated[
+    str, typer.Option(help="Where networks train: `auto`, `cpu`, `gpu`, or any other accelerator of Lightning Fabric.")
+]
+DevicesOption = Annotated[int, typer.Option(min=1, help="How many devices of the accelerator to train on.")]
+PrecisionOption = Annotated[
+    PrecisionName, typer.Option(help="Floating-point precision of training, as Lightning Fabric names it.")
+]
+StrategyOption = Annotated[
+    StrategyName,
+    typer.Option(
+        help="How several devices share each batch, as Lightning Fabric names it: a process for each (`ddp`), or one "
+        "for all (`dp`)."
+    ),
+]
 
 
-def settings_of(
+def separated(values: Sequence[str], *, allowed: Sequence[str] | None = None, option: str = "") -> tuple[str, ...]:
+    """Values of an option that can be repeated or given as one list separated by commas.
+
+    Raises:
+        InputError: a value that is not allowed.
+    """
+    from motilens.errors import InputError
+
+    found = tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+    if allowed is not None and (strangers := [value for value in found if value not in allowed]):
+        raise InputError(f"{option} got {', '.join(strangers)}; allowed: {', '.join(allowed)}")
+    return found
+
+
+def overrides_of(
     *, backbone: str | None, weights: str | None, stacks: int | None, size: int | None, others: list[str] | None
 ) -> tuple[str, ...]:
-    """Settings as ``config.changed`` takes them, those not given left out; ``--set`` comes last and wins."""
+    """Settings as ``config.with_overrides`` takes them, without those not given; ``--set`` comes last and wins."""
     named = {
         "regressor.backbone": backbone,
         "regressor.weights": weights,
@@ -32,3 +80,16 @@ def settings_of(
         "stacks.size_px": size,
     }
     return (*(f"{name}={value}" for name, value in named.items() if value is not None), *(others or ()))
+
+
+def runtime_of(accelerator: str, devices: int, precision: str, strategy: str, loader_workers: int) -> "Runtime":
+    """Where a training runs.
+
+    Raises:
+        InputError: a value that Lightning Fabric refuses, or devices that this machine lacks: now, not after hours.
+    """
+    from motilens.training.runtime import Runtime
+
+    runtime = Runtime(accelerator, devices, precision, strategy, loader_workers)
+    runtime.fabric()
+    return runtime

@@ -1,4 +1,4 @@
-"""``motilens simulate``: a data set in VISEM's format, with exact truth."""
+"""``motilens simulate``: simulates a data set in VISEM's format, with exact truth."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,43 +7,53 @@ import typer
 
 
 def simulate(
-    out: Annotated[Path, typer.Argument(help="Folder to make: videos, tables and truth, filed as VISEM's.")],
-    participants: Annotated[int, typer.Option(min=1, help="How many; one video each.")] = 30,
-    seconds: Annotated[float, typer.Option(help="Length of each field of view.")] = 4.0,
-    fps: Annotated[float, typer.Option(help="Frames a second.")] = 50.0,
+    out: Annotated[
+        Path,
+        typer.Argument(help="Folder for videos, tables and truth: new, empty, or of an unfinished simulation."),
+    ],
+    participants: Annotated[int, typer.Option(min=1, help="Number of participants, each with one video.")] = 30,
+    seconds: Annotated[float, typer.Option(help="Length of each field of view in seconds.")] = 4.0,
+    fps: Annotated[float, typer.Option(help="Frame rate in frames per second.")] = 50.0,
     size: Annotated[str, typer.Option(metavar="WIDTHxHEIGHT", help="Frame size in pixels, even numbers.")] = "640x480",
-    fields: Annotated[int, typer.Option(min=1, help="Fields of view in a video; the stage moves between them.")] = 1,
-    codec: Annotated[str, typer.Option(help="mjpeg or ffv1 (AVI), h264 (MP4).")] = "mjpeg",
+    fields: Annotated[
+        int, typer.Option(min=1, help="Number of fields of view in a video. The stage moves between them.")
+    ] = 1,
+    codec: Annotated[str, typer.Option(help="Video codec: mjpeg or ffv1 in AVI files, h264 in MP4 files.")] = "mjpeg",
     difficulty: Annotated[
-        str, typer.Option(help="easy, visem or hard: debris, focus, noise, flow, clusters.")
+        str,
+        typer.Option(help="easy, visem or hard: sets the amount of debris, defocus, noise, flow and clusters."),
     ] = "visem",
     table: Annotated[
         str,
         typer.Option(
-            help="What the laboratory's table holds: the participant's exact percentages, those of the cells seen in "
-            "the video, or a counted sample. The truth has all three."
+            help="Percentages in the laboratory's table: exact (the participant's), seen (of the cells in view) or "
+            "counted (of a random sample). The truth holds all three."
         ),
     ] = "exact",
-    counted_cells: Annotated[int, typer.Option(min=1, help="Cells in a counted sample.")] = 200,
+    counted_cells: Annotated[int, typer.Option(min=1, help="Number of cells in the counted sample.")] = 200,
     named: Annotated[
-        str | None, typer.Option("--set", help="A named set, such as visem-sim-85; it decides all but --workers.")
+        str | None,
+        typer.Option(
+            "--set", help="Simulate a named data set, such as visem-sim-85. It ignores all options but --workers."
+        ),
     ] = None,
     tracks: Annotated[
         Path | None,
         typer.Option(
-            help="Draw cells along these real tracks (VISEM-Tracking's format), with --labels; participants and length "
-            "are the tracks'."
+            help="Move the cells along annotated tracks of real videos, a table or folder in VISEM-Tracking's format. "
+            "Needs --labels. Participants and lengths are those of the tracks."
         ),
     ] = None,
     labels: Annotated[
-        Path | None, typer.Option(help="With --tracks: the laboratory's table, as semen_analysis_data.csv.")
+        Path | None,
+        typer.Option(help="With --tracks: the laboratory's table of the same participants, semen_analysis_data.csv."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes; they change nothing but the time.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed. The same seed gives the same files.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Number of processes. The result does not depend on it.")] = 1,
 ) -> None:
-    """Simulate microscope videos of cells that swim, beat on the spot, or stand, with exact truth.
+    """Simulate microscope videos of moving and immotile sperm cells, with exactly known truth.
 
-    The same command goes on where it was interrupted, and leaves a finished folder as it is.
+    The same command continues an interrupted simulation; a finished one is not changed.
     """
     from motilens.cli.console import terminal_progress
     from motilens.errors import InputError
@@ -53,10 +63,10 @@ def simulate(
 
     if (tracks is None) != (labels is None):
         raise InputError(
-            "--tracks and --labels go together: real tracks, and the laboratory's values of the same people"
+            "--tracks and --labels must be given together: real tracks, and laboratory values of the same participants"
         )
     if named is not None and tracks is not None:
-        raise InputError("--set and --tracks came together; allowed: one of them")
+        raise InputError("--set and --tracks cannot be given together; allowed: one of them")
     with terminal_progress() as progress:
         if named is not None:
             made = simulate_from(out, named_set(named), workers=workers, progress=progress)

@@ -1,4 +1,4 @@
-"""``motilens train``: a model for new videos."""
+"""``motilens train``: a model for new videos, by any method."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -8,58 +8,78 @@ import typer
 from motilens.cli.settings import (
     AcceleratorOption,
     BackboneOption,
+    DevicesOption,
     ExcludeOption,
     LoaderWorkersOption,
+    PrecisionOption,
     PresetOption,
     SetOption,
     SizeOption,
     StacksOption,
-    Step1Option,
+    StrategyOption,
+    UmPerPxOption,
     WeightsOption,
     WorkersOption,
-    settings_of,
+    overrides_of,
+    runtime_of,
 )
-from motilens.config import INPUT_TYPES, InputType
 
 
 def train(
-    data: Annotated[Path, typer.Argument(help="Folder in VISEM's format: videos and tables.")],
-    out: Annotated[Path, typer.Option("--out", help="The model: a folder.")],
-    input_type: Annotated[InputType, typer.Option("--input", help=f"Stacks: {', '.join(INPUT_TYPES)}.")] = "I4",
+    data: Annotated[Path, typer.Argument(help="A folder in VISEM's format: videos and tables.")],
+    out: Annotated[Path, typer.Option("--out", help="The model to write: a folder.")],
+    method: Annotated[
+        str,
+        typer.Option("--method", help="The method by name, as `motilens evaluate` names them; a wrong name lists all."),
+    ] = "stable-I4",
     target: Annotated[
         Literal["motility", "morphology", "none"],
-        typer.Option("--target", help="What to predict; none makes feature-images only."),
+        typer.Option("--target", help="What to predict. `none` trains what makes feature-images and nothing else."),
     ] = "motility",
+    um_per_px: UmPerPxOption = None,
     preset: PresetOption = "cpu",
-    step1: Step1Option = None,
     backbone: BackboneOption = None,
     weights: WeightsOption = None,
     stacks: StacksOption = None,
     size: SizeOption = None,
     set_: SetOption = None,
     exclude: ExcludeOption = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the inner split and the trainings.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of the inner split and the trainings.")] = 0,
     workers: WorkersOption = None,
     loader_workers: LoaderWorkersOption = 0,
     accelerator: AcceleratorOption = "auto",
+    devices: DevicesOption = 1,
+    precision: PrecisionOption = "32-true",
+    strategy: StrategyOption = "auto",
 ) -> None:
-    """Train on all participants of a data set and write a model that `motilens predict` and `features` use."""
-    from motilens.cli.console import terminal_progress
-    from motilens.config import changed
-    from motilens.config import preset as settings
-    from motilens.training.final import TrainRequest, train_model
-    from motilens.training.runtime import Runtime
+    """Train a method on all participants of a data set and write a model that `motilens predict` uses.
 
-    pipeline = changed(
-        settings(preset, input_type, step1=step1, seed=seed),
-        *settings_of(backbone=backbone, weights=weights, stacks=stacks, size=size, others=set_),
+    The same command goes on where it was interrupted.
+    """
+    from motilens.cli.console import terminal_progress
+    from motilens.methods.train import TrainRequest
+    from motilens.methods.train import train as run
+
+    request = TrainRequest(
+        data=data,
+        out=out,
+        method=method,
+        target=None if target == "none" else target,
+        preset=preset,
+        overrides=overrides_of(backbone=backbone, weights=weights, stacks=stacks, size=size, others=set_),
+        um_per_px=um_per_px,
+        exclude=tuple(exclude or ()),
+        seed=seed,
     )
-    request = TrainRequest(data, out, pipeline, None if target == "none" else target, tuple(exclude or ()))
+    runtime = runtime_of(accelerator, devices, precision, strategy, loader_workers)
     with terminal_progress() as progress:
-        card = train_model(request, runtime=Runtime(accelerator, loader_workers), workers=workers, progress=progress)
-    typer.echo(f"{out}: {input_type}, {target}, {card.provenance['participants']} participants; use it with:")
+        predictor = run(request, runtime=runtime, workers=workers, progress=progress)
+    participants = predictor.origin.data["participants"]
+    typer.echo(f"{out}: {method}, {target}, {participants} participants; use it with:")
+    needs = " --um-per-px X" if "tracks" in predictor.needs else ""
+    needs += " --concentration X" if "concentration" in predictor.needs else ""
     typer.echo(
-        f"  motilens predict VIDEO --model {out} --out predictions.csv"
+        f"  motilens predict VIDEO --model {out}{needs} --out predictions.csv"
         if target != "none"
-        else f"  motilens features VIDEO --model {out} --out DIR"
+        else f"  motilens features VIDEO --model {out} --out FOLDER"
     )

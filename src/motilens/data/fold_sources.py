@@ -156,5 +156,5 @@ def _from_folders(request: FoldRequest, folders: Mapping[int, Path]) -> Folds:
         ]
         owners = (request.participant_of(video_id_of(video)) for video in videos)
         # Videos that nobody's row belongs to are listed by the data set.
-        tests[number] = [owner for owner in owners if owner is not None and owner in request.known]
+        tests[number] = list(dict.fromkeys(owner for owner in owners if owner is not None and owner in request.known))
     return folds_from_tests(tests, participants=request.participants, known=request.known, source="fold folders")

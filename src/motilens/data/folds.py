@@ -15,9 +15,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from motilens.config import Settings
 from motilens.data.names import listed, naturally
-from motilens.data.values import Fold
 from motilens.errors import FoldError
+
+
+class Fold(Settings):
+    """Who trains and who tests."""
+
+    fold: int
+    train_ids: tuple[str, ...]
+    test_ids: tuple[str, ...]
+
 
 MIN_PARTICIPANTS = 2
 """In the test part and in the training part of a fold; the error of one participant says nothing."""
@@ -129,10 +138,10 @@ def make_folds(order_by: Mapping[str, float], *, n_folds: int = 3, seed: int = 0
             f"{len(order_by)} participants are too few for {n_folds} folds; allowed: at least {MIN_PARTICIPANTS} a "
             "fold; use fewer folds or more participants"
         )
-    ranked, chance = _ranked(order_by), np.random.default_rng(seed)
+    ranked, rng = _ranked(order_by), np.random.default_rng(seed)
     tests: dict[int, list[str]] = {number: [] for number in range(1, n_folds + 1)}
     for start in range(0, len(ranked), n_folds):
-        for participant, fold in zip(ranked[start : start + n_folds], chance.permutation(n_folds), strict=False):
+        for participant, fold in zip(ranked[start : start + n_folds], rng.permutation(n_folds), strict=False):
             tests[int(fold) + 1].append(participant)
     return folds_from_tests(tests, participants=ranked, known=ranked, source=source)
 
@@ -159,10 +168,10 @@ def inner_split(
             f"nobody can be held out to choose the epoch from {len(ids)} training participants "
             f"({listed(ids) or 'nobody'}); allowed: at least two, each once"
         )
-    ranked, chance = _ranked({i: order_by.get(i, math.nan) for i in ids}), np.random.default_rng(seed)
+    ranked, rng = _ranked({i: order_by.get(i, math.nan) for i in ids}), np.random.default_rng(seed)
     n_select = min(max(1, round(share * len(ids))), len(ids) - 1)
     blocks = np.array_split(np.arange(len(ranked)), n_select)
-    select = {ranked[int(chance.choice(block))] for block in blocks}
+    select = {ranked[int(rng.choice(block))] for block in blocks}
     return naturally(set(ids) - select), naturally(select)
 
 

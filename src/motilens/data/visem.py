@@ -16,9 +16,9 @@ from typing import get_args
 
 from motilens.config import Target
 from motilens.data.names import listed, naturally, parse_video_name, participant_id
+from motilens.data.participants import LeftOut
 from motilens.data.tables import Line, Table, number, read_table
 from motilens.data.targets import COLUMNS, problem
-from motilens.data.values import LeftOut
 from motilens.errors import InputError, LabelError, MissingError
 
 TABLE_PATTERNS = ("semen_analysis_data*.csv", "metadata.csv")
@@ -97,15 +97,15 @@ class ParticipantTable:
 
 
 @dataclass(frozen=True)
-class Assignment:
-    """Which video is whose.
+class OwnedVideos:
+    """Which videos belong to which participant.
 
     Attributes:
-        videos: video by participant, in natural order of the participants.
+        videos: video ids by participant, one or more each, all in natural order.
         left_out: videos without a participant and participants without a video.
     """
 
-    videos: Mapping[str, str]
+    videos: Mapping[str, tuple[str, ...]]
     left_out: tuple[LeftOut, ...]
 
 
@@ -182,17 +182,14 @@ def find_table(data: Path) -> Path:
     )
 
 
-def assign_videos(table: ParticipantTable, video_ids: Iterable[str]) -> Assignment:
-    """Say whose each video is.
+def assign_videos(table: ParticipantTable, video_ids: Iterable[str]) -> OwnedVideos:
+    """Assign videos to participants; several videos of one participant are replicates.
 
     Args:
         table: participants.
         video_ids: file names without ending.
-
-    Raises:
-        LabelError: two videos of one participant.
     """
-    videos: dict[str, str] = {}
+    videos: dict[str, list[str]] = {}
     left_out: list[LeftOut] = []
     for video_id in naturally(video_ids):
         participant = table.participant_of(video_id)
@@ -200,24 +197,19 @@ def assign_videos(table: ParticipantTable, video_ids: Iterable[str]) -> Assignme
             where = (
                 "videos.csv does not name it"
                 if table.video_ids is not None
-                else "its name starts with no participant's ID"
+                else "its name does not start with a participant's ID"
             )
             left_out.append(LeftOut(name=video_id, reason=f"no label: {where}"))
         elif participant in table.excluded:
             left_out.append(LeftOut(name=video_id, reason=f"participant {participant} was excluded"))
         elif participant not in table.rows:
             left_out.append(LeftOut(name=video_id, reason=f"no label: {table.source} has no row with ID {participant}"))
-        elif participant in videos:
-            raise LabelError(
-                f"two videos claim participant {participant}: {videos[participant]!r} and {video_id!r}; allowed: one; "
-                f"remove or rename one, or leave the participant out with --exclude {participant}"
-            )
         else:
-            videos[participant] = video_id
+            videos.setdefault(participant, []).append(video_id)
     for participant in table.rows:
         if participant not in videos:
             left_out.append(LeftOut(name=f"participant {participant}", reason=f"a row in {table.source}, but no video"))
-    return Assignment({i: videos[i] for i in naturally(videos)}, tuple(left_out))
+    return OwnedVideos({i: tuple(videos[i]) for i in naturally(videos)}, tuple(left_out))
 
 
 def _by_participant(table: Table, column: str) -> dict[str, Line]:
@@ -262,10 +254,10 @@ def _row(
             triples[target] = (first, second, third)
             if words := problem(target, triples[target] or ()):
                 problems.append((participant, words))
-    cells = None if concentration is None else value(concentration)
-    if cells is not None and cells < 0:
-        problems.append((participant, f"{concentration} is {cells:g}; allowed: 0 or more"))
-    return LabRow(participant, triples.get("motility"), triples.get("morphology"), cells)
+    per_ml = None if concentration is None else value(concentration)
+    if per_ml is not None and per_ml < 0:
+        problems.append((participant, f"{concentration} is {per_ml:g}; allowed: 0 or more"))
+    return LabRow(participant, triples.get("motility"), triples.get("morphology"), per_ml)
 
 
 def _read_videos(path: Path) -> dict[str, str]:

@@ -1,1 +1,1 @@
-"""How good it is: cross-validation, baselines, scores with intervals."""
+"""How good methods are: protocol, jobs, result, scores with intervals."""

@@ -1,96 +1,115 @@
-"""What one cross-validation is asked for, and what must not change when it goes on after an interruption."""
+"""What one evaluation is asked for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from motilens import __version__
-from motilens.config import (
-    FRAMES,
-    INPUT_TYPES,
-    InputType,
-    Pipeline,
-    PresetName,
-    Protocol,
-    StackConfig,
-    Step1Name,
-    Target,
-    changed,
-    preset,
-)
+from motilens.config import MethodSettings, PresetName, Protocol, Target
 from motilens.errors import InputError
-from motilens.evaluation.claim import claim
+from motilens.methods.catalogue import find_methods, settings_of
+from motilens.methods.method import Method
 
 
 @dataclass(frozen=True)
-class CrossValRequest:
-    """One cross-validation.
+class EvaluationRequest:
+    """One evaluation.
 
     Attributes:
         data: folder in VISEM's format.
         out: folder of the run.
-        inputs: input types.
+        methods: names in the catalogue; ``all``, ``cheap`` and ``costly`` stand for several.
         targets: what is predicted.
-        protocol: as described or as released.
+        protocol: as described, as released, or repeated (as described, over several draws of the folds).
+        repeats: draws of the folds for cheap methods, with the protocol ``repeated``.
+        costly_repeats: the same for costly methods; at most ``repeats``.
+        submissions: predictions of other methods, a file by name.
         preset: settings by name.
-        step1: another autoencoder than the preset's own.
-        settings: others than the preset's, ``part.name=value`` each, as ``config.changed`` takes them.
-        folds: None, ``made``, a published split, or a fold file.
+        overrides: other settings than the preset's, ``part.name=value`` each.
+        um_per_px: width of a pixel in um; None where the data's truth says it.
+        folds: of the first repeat: None, ``made``, a published split, or a fold file; further repeats are drawn.
         exclude: participants to leave out.
-        seed: of folds and trainings.
+        seed: of folds and fits.
+        keep_models: save the predictor of every job in ``models/``.
+
+    Raises:
+        InputError: a method that does not exist, a target twice, repeats that do not fit the protocol, or two methods
+            of one name.
     """
 
     data: Path
     out: Path
-    inputs: tuple[InputType, ...]
+    methods: tuple[str, ...]
     targets: tuple[Target, ...]
     protocol: Protocol = "as-described"
-    preset: PresetName = "cpu"
-    step1: Step1Name | None = None
-    settings: tuple[str, ...] = ()
+    repeats: int = 1
+    costly_repeats: int = 1
+    submissions: tuple[tuple[str, Path], ...] = ()
+    preset: PresetName = "benchmark"
+    overrides: tuple[str, ...] = ()
+    um_per_px: float | None = None
     folds: str | None = None
     exclude: tuple[str, ...] = ()
     seed: int = 0
+    keep_models: bool = False
 
     def __post_init__(self) -> None:
-        for name, values in (("inputs", self.inputs), ("targets", self.targets)):
-            if not values or len(set(values)) < len(values):
-                raise InputError(f"--{name} got {' '.join(values) or 'nothing'}; allowed: at least one, each once")
+        if not self.targets or len(set(self.targets)) < len(self.targets):
+            raise InputError(f"--targets got {' '.join(self.targets) or 'nothing'}; allowed: at least one, each once")
+        if not 1 <= self.costly_repeats <= self.repeats:
+            raise InputError(
+                f"--repeats {self.repeats} and --costly-repeats {self.costly_repeats}; allowed: at least 1 each, and "
+                "no more of the costly"
+            )
+        if self.protocol != "repeated" and self.repeats != 1:
+            raise InputError(f"--repeats {self.repeats} with --protocol {self.protocol}; allowed: --protocol repeated")
+        if self.protocol == "as-released" and self.submissions:
+            raise InputError("--submission with --protocol as-released; allowed: as-described or repeated")
+        names = [method.name for method in self.chosen] + [name for name, _ in self.submissions]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise InputError(f"two methods are called {', '.join(twice)}; give a submission another name")
 
-    def pipeline(self, input_type: InputType) -> Pipeline:
-        """Complete settings for one input type."""
-        return changed(preset(self.preset, input_type, step1=self.step1, seed=self.seed), *self.settings)
+    @property
+    def chosen(self) -> tuple[Method, ...]:
+        """The methods, in the order of tables. Raises InputError for a name that does not exist."""
+        return find_methods(self.methods)
 
-    def stack_config(self) -> StackConfig:
-        """The stacks that serve all inputs: those of the input with the most frames."""
-        longest = max(self.inputs, key=lambda i: (FRAMES[i], INPUT_TYPES.index(i)))
-        return self.pipeline(longest).stacks
+    def repeats_of(self, method: Method) -> int:
+        """How many repeats a method takes part in."""
+        return self.repeats if method.cost == "cheap" else self.costly_repeats
+
+    def settings(self, method: Method) -> MethodSettings:
+        """Complete settings of a method. Raises ConfigError for an override that is not allowed."""
+        return settings_of(method, self.preset, self.overrides, seed=self.seed)
 
     def command(self) -> str:
-        """The command that makes this run again, folders by their names alone."""
-        words = ["motilens crossval", self.data.name, "--inputs", *self.inputs, "--targets", *self.targets]
-        words += ["--protocol", self.protocol, "--preset", self.preset]
-        words += ["--step1", self.step1] if self.step1 else []
+        """The command that makes this evaluation again, folders and files by their names alone."""
+        words = ["motilens evaluate", self.data.name, "--methods", ",".join(self.methods)]
+        words += ["--targets", ",".join(self.targets), "--protocol", self.protocol]
+        if self.protocol == "repeated":
+            words += ["--repeats", str(self.repeats), "--costly-repeats", str(self.costly_repeats)]
+        for name, file in self.submissions:
+            words += ["--submission", f"{name}={file.name}"]
+        words += ["--preset", self.preset]
+        for override in self.overrides:
+            name, _, value = override.partition("=")
+            words += ["--set", f"{name}={Path(value).name}" if name == "regressor.weights" else override]
+        words += ["--um-per-px", f"{self.um_per_px:g}"] if self.um_per_px is not None else []
         words += ["--folds", Path(self.folds).name] if self.folds else []
-        for setting in self.settings:
-            name, _, value = setting.partition("=")
-            words += ["--set", f"{name}={Path(value).name}" if name == "regressor.weights" else setting]
         for participant in self.exclude:
             words += ["--exclude", participant]
         return " ".join([*words, "--seed", str(self.seed), "--out", self.out.name])
 
 
-def claim_run(request: CrossValRequest, data_fingerprint: str) -> None:
-    """Make sure that a run that goes on is the run that was begun.
+def named_files(texts: Sequence[str]) -> tuple[tuple[str, Path], ...]:
+    """Names and files from ``NAME=FILE`` each.
 
     Raises:
-        ConfigError: the folder holds a run with other settings or other data; says which differ.
+        InputError: another form.
     """
-    claim(
-        request.out,
-        {
-            "motilens_version": __version__,
-            "command": request.command(),
-            "pipelines": {i: request.pipeline(i).model_dump(mode="json") for i in request.inputs},
-            "data_fingerprint": data_fingerprint,
-        },
-    )
+    found = []
+    for text in texts:
+        name, equals, file = text.partition("=")
+        if not (name and equals and file):
+            raise InputError(f"--submission got {text!r}; allowed: NAME=FILE, such as mine=predictions.csv")
+        found.append((name, Path(file)))
+    return tuple(found)

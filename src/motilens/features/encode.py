@@ -1,7 +1,7 @@
 """From stacks to feature-images with a trained encoder: time becomes space.
 
-Also what an autoencoder is judged by on stacks that it has not seen: reconstruction error, its ratio to the variance,
-and the R2 of the motion.
+Also the scores of an autoencoder on stacks that it has not seen: reconstruction error, its ratio to the variance, and
+the R2 of the motion.
 """
 
 from collections.abc import Iterable
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from motilens.arrays import FeatureImages, InputImages
 from motilens.config import InputType, has_motion
-from motilens.features.values import FeatureBatch
-from motilens.models.autoencoder import OBJECTIVES, Autoencoder
+from motilens.features.feature_batch import FeatureBatch
+from motilens.networks.autoencoder import OBJECTIVES, Autoencoder
+from motilens.shapes import FeatureImages, InputImages
 from motilens.stacks.preprocess import to_input
-from motilens.stacks.values import StackBatch
+from motilens.stacks.stack_batch import StackBatch
 
 BATCH = 16
 """Stacks encoded at once; decides memory, not results."""
@@ -110,6 +110,6 @@ def reconstruction_scores(autoencoder: Autoencoder, batches: Iterable[np.ndarray
     return sums
 
 
-def temporal_spread(inputs: InputImages) -> np.ndarray:
+def temporal_sd(inputs: InputImages) -> np.ndarray:
     """Standard deviation over the frames of each stack: (N, H, W), float32, grey 0-1. Zero where nothing moves."""
     return inputs.std(axis=1)

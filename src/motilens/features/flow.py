@@ -32,9 +32,9 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from motilens.arrays import GreyFrame
 from motilens.errors import MismatchError
-from motilens.stacks.values import StackBatch
+from motilens.shapes import GreyFrame
+from motilens.stacks.stack_batch import StackBatch
 
 FlowMethod = Literal["dis", "farneback"]
 """Dense Inverse Search, or Farneback 2003 (doi 10.1007/3-540-45103-X_50) as the sister paper used it."""

@@ -1,4 +1,4 @@
-"""Feature-images made by hand: the free rivals of a learned one.
+"""Feature-images made by hand: alternatives to a learned one that need no training.
 
 Each turns a stack into three channels at the stack's size, as an encoder does, so that the same CNN reads them all:
 
@@ -16,8 +16,8 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from motilens.errors import InputError, MismatchError
-from motilens.features.values import FeatureBatch
-from motilens.stacks.values import StackBatch
+from motilens.features.feature_batch import FeatureBatch
+from motilens.stacks.stack_batch import StackBatch
 
 HandmadeName = Literal["raw", "moments", "dynamic"]
 """Names of the feature-images that need no training."""
@@ -122,9 +122,9 @@ def _moments(frames: _Frames) -> _Image:
     wide = frames.astype(np.int32)
     total = wide.sum(axis=0, dtype=np.int64)
     squares = np.square(wide).sum(axis=0, dtype=np.int64)
-    spread = np.sqrt(n * squares - total**2) / n
+    sd = np.sqrt(n * squares - total**2) / n
     change = np.abs(np.diff(wide, axis=0)).sum(axis=0, dtype=np.int64) / (n - 1)
-    return (np.stack([total / n, spread, change]) / _GREY).astype(np.float32)
+    return (np.stack([total / n, sd, change]) / _GREY).astype(np.float32)
 
 
 def _dynamic(frames: _Frames) -> _Image:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from motilens.arrays import StackPixels
 from motilens.config import Settings
+from motilens.shapes import StackPixels
 
 LOW_PERCENTILE, HIGH_PERCENTILE = 1.0, 99.0
 _GAP_PX, _CAPTION_PX = 6, 14
@@ -37,19 +37,19 @@ def fit_stretch(images: np.ndarray) -> Stretch:
 
 
 def to_rgb(image: np.ndarray, stretch: Stretch) -> np.ndarray:
-    """Show a feature-image (3, y, x) as red, green, blue: (y, x, 3), uint8. A channel without spread is black."""
+    """Show a feature-image (3, y, x) as red, green, blue: (y, x, 3), uint8. A channel of one value is black."""
     low, high = np.asarray(stretch.low)[:, None, None], np.asarray(stretch.high)[:, None, None]
     span = np.where(high > low, high - low, 1.0)
     shown = np.where(high > low, np.clip((image - low) / span, 0.0, 1.0), 0.0)
     return np.ascontiguousarray((shown * 255).round().astype(np.uint8).transpose(1, 2, 0))
 
 
-def spread_to_grey(spread: np.ndarray) -> tuple[np.ndarray, float]:
-    """Show a temporal spread (y, x), grey 0-1: (y, x) uint8, and the spread that is shown white."""
-    white = float(np.percentile(spread, 99.5))
+def sd_to_grey(sd: np.ndarray) -> tuple[np.ndarray, float]:
+    """Show a temporal standard deviation (y, x), grey 0-1: (y, x) uint8, and the value that is shown white."""
+    white = float(np.percentile(sd, 99.5))
     if white <= 0:
-        return np.zeros(spread.shape, np.uint8), 0.0
-    return (np.clip(spread / white, 0, 1) * 255).round().astype(np.uint8), white
+        return np.zeros(sd.shape, np.uint8), 0.0
+    return (np.clip(sd / white, 0, 1) * 255).round().astype(np.uint8), white
 
 
 def png(picture: np.ndarray) -> bytes:
@@ -75,13 +75,13 @@ class Overview:
 
 
 def animate(overview: Overview, stretch: Stretch, *, ms_per_frame: int = 60) -> bytes:
-    """An animated GIF: each stack plays on the left, its temporal spread and its feature-image stand beside it."""
+    """An animated GIF: each stack plays on the left, beside it its temporal standard deviation and feature-image."""
     frames: list[Image.Image] = []
     for pixels, image, caption in zip(overview.pixels, overview.images, overview.captions, strict=True):
         height, width = pixels.shape[1:]
         canvas = Image.new("RGB", (3 * width + 2 * _GAP_PX, height + _CAPTION_PX), "white")
-        spread, _ = spread_to_grey(pixels.astype(np.float32).std(axis=0) / 255)
-        canvas.paste(Image.fromarray(spread), (width + _GAP_PX, 0))
+        sd, _ = sd_to_grey(pixels.astype(np.float32).std(axis=0) / 255)
+        canvas.paste(Image.fromarray(sd), (width + _GAP_PX, 0))
         canvas.paste(Image.fromarray(to_rgb(image, stretch)), (2 * (width + _GAP_PX), 0))
         ImageDraw.Draw(canvas).text((2, height + 1), caption, fill="black")
         for frame in pixels:

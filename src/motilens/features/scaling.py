@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from motilens.models.regressor import ChannelScaling
+from motilens.networks.regressor import ChannelScaling
 
-_LEAST_SPREAD = 1e-6
-"""A dead channel has no spread; it is left at zero instead of being blown up."""
+_LEAST_SD = 1e-6
+"""Standard deviation below which a channel counts as dead; it is left at zero instead of being blown up."""
 
 
 def fit_channel_scaling(batches: Iterable[np.ndarray]) -> ChannelScaling:
@@ -23,6 +23,6 @@ def fit_channel_scaling(batches: Iterable[np.ndarray]) -> ChannelScaling:
         total = total + values.sum(axis=(0, 2, 3))
         squares = squares + np.square(values).sum(axis=(0, 2, 3))
     mean = total / n
-    spread = np.sqrt(np.maximum(squares / n - mean**2, 0.0))
-    spread = np.where(spread < _LEAST_SPREAD, 1.0, spread)
-    return ChannelScaling(mean=tuple(mean.tolist()), spread=tuple(spread.tolist()))
+    sd = np.sqrt(np.maximum(squares / n - mean**2, 0.0))
+    sd = np.where(sd < _LEAST_SD, 1.0, sd)
+    return ChannelScaling(mean=tuple(mean.tolist()), sd=tuple(sd.tolist()))

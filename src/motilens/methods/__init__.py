@@ -1,1 +1,1 @@
-"""Ways to get from a video to percentages, behind one interface: fit on training participants, predict anyone."""
+"""How each predictor is fitted: training participants in, predictor out; and the catalogue of all methods."""

@@ -1,62 +1,57 @@
-"""motilitAI's method (Ottl et al. 2022, doi 10.1016/j.isci.2022.104644): a bag of words of tracks, then a linear SVR.
+"""Fits motilitAI's method (Ottl et al. 2022, doi 10.1016/j.isci.2022.104644): bag of words of tracks, linear SVR.
 
-As published: the mean drift is taken off; each track of a window of 10 s, one every 5 s, becomes its mean squared
-displacement by lag, -1 where it is too short for one; k-means finds words in the training participants' tracks; a
-window is the histogram of its tracks' nearest words; a support vector machine answers for each window, and a
-participant's answer is the mean over windows. Words are found on log(1 + MSD) (``tracks.codebook``).
+As published: the mean drift is removed; each track of a window of 10 s, one every 5 s, becomes its mean squared
+displacement by lag, -1 where it is too short; k-means finds words in the training participants' tracks; a window is the
+histogram of its tracks' nearest words; a support vector regression predicts each window, and a participant's prediction
+is the mean over windows. Words are found on log(1 + MSD) (``predictors.codebook``).
 
 What is decided here, because the paper and its code do not agree or our machines are small:
 
-- *linear*, as the paper says; its code leaves scikit-learn's default, an RBF kernel. The machine is ``SVR`` on the
-  products of histograms: the same as ``LinearSVR`` but for a bias that is not shrunk, and as fast for any number of
-  words.
-- histograms are standardised on the training windows and divided by the root of the number of words, so that one grid
-  of C serves all codebooks.
+- *linear*, as the paper says; its code leaves scikit-learn's default, an RBF kernel. The regression is ``SVR`` on the
+  products of histograms: the same as ``LinearSVR``, but its intercept is not regularised and its cost does not grow
+  with the number of words.
+- histograms are standardised on the training windows and divided by the square root of the number of words, so that one
+  grid of C serves all codebooks.
 - *words and assignments*: 250, 1,000 or 2,500 words and 1, 10, 50 or 200 assignments, instead of 2,500 to 20,000 and 1
-  to 500, drawn at random. 57 participants leave some 27,000 tracks, which cannot fill 20,000 words; and a fit takes
-  half a minute of one core instead of hours.
-- *lags*: 50, evenly up to the longest window of the training participants, instead of each frame. Displacement is
-  smooth in the lag, so that distances between tracks are nearly the same. Lags are times: videos of other rates fit.
-- a stretch between stage moves shorter than a window is one window.
+  to 500, drawn at random. 57 participants have some 27,000 tracks, too few for 20,000 words; and a fit takes half a
+  minute of one core instead of hours.
+- *lags*: 50, evenly up to the longest window of the training participants, instead of each frame. Displacement changes
+  smoothly with the lag, so distances between tracks are nearly the same. Lags are times: recordings of other frame
+  rates fit.
+- a segment between stage moves that is shorter than a window is one window.
 
-Words, assignments and C are chosen together by cross-validation inside the training part, in three folds of
-participants; each fold has a codebook and a standardisation of its own, so that nobody who is held out has been
-seen by any part of it. Fewer than six participants choose nothing: the middle of the grid is taken, and said.
-
-A participant without a track, whom nothing is known of, gets the training participants' mean.
+Words, assignments and C are chosen together by cross-validation inside the training part, in folds of participants;
+each fold has a codebook and a standardisation of its own, so that nothing has seen those who are held out. This is the
+grid search of scikit-learn's ``GridSearchCV``, written out as loops: choices with the same number of words then share a
+codebook, those with the same histograms share the products, and each fold draws its codebooks from a seed of its own. A
+``Pipeline`` with a cache of fitted codebooks inside ``GridSearchCV`` was tried on 60 participants with 400 synthetic
+tracks each: its search took 138 CPU seconds, the loops 32.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
 
-from motilens.arrays import Percentages
+from motilens.config import BagOfWordsConfig, MethodSettings
 from motilens.data.folds import MIN_PARTICIPANTS, make_folds
-from motilens.data.values import Fit
-from motilens.methods.from_tracks import as_percentages, known_by_tracks
-from motilens.methods.machine import Bags, Machine, fit_machines
-from motilens.methods.values import Assignment, Fitted, Material, Method
-from motilens.methods.windows import displacements_at, lags_for, windows_of
-from motilens.tracks.codebook import Codebook, fit_codebook, words_in
+from motilens.methods.codebook import fit_codebook
+from motilens.methods.method import Method, TrainingSet, Workspace
+from motilens.methods.tracked_participants import tracked_participants
+from motilens.predictors.bag_of_words import BagOfWordsPredictor
+from motilens.predictors.codebook import Histograms, Window, histograms
+from motilens.predictors.origin import Fit, Origin
+from motilens.predictors.percentages import as_percentages
+from motilens.predictors.standardised_linear import StandardisedLinear
+from motilens.predictors.track_windows import Lags, displacements_at, windows_of
+from motilens.shapes import Percentages
+from motilens.tracking.tracks import Tracks
 
-N_WORDS = (250, 1000, 2500)
-N_ASSIGNMENTS = (1, 10, 50, 200)
-CS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
-TRACKS_A_WORD = 10
-"""A codebook has no more words than leave so many tracks for each: fewer would be tracks, not words."""
-
-INNER_FOLDS = 3
-_CHUNK = 2048
-
-Window = Float[np.ndarray, "_ _"]
-"""Displacements of one window, (track, lag), um^2: windows have different numbers of tracks."""
+NAME = "tracks-bow"
 
 Windows = Mapping[str, Sequence[Window]]
-"""Of each participant."""
+"""Windows of all recordings, by participant."""
 
 
 class Choice(NamedTuple):
@@ -66,157 +61,150 @@ class Choice(NamedTuple):
     n_assignments: int
     c: float
 
-
-UNCHOSEN = Choice(N_WORDS[0], N_ASSIGNMENTS[0], 10.0)
-"""Where there are too few participants to choose."""
-
-
-@dataclass(frozen=True)
-class Reader:
-    """From windows to percentages.
-
-    Attributes:
-        codebook: words.
-        n_assignments: words that each track counts for.
-        machine: from histograms to percentages.
-    """
-
-    codebook: Codebook
-    n_assignments: int
-    machine: Machine
-
-    def __call__(self, windows: Sequence[Window]) -> np.ndarray:
-        """The mean of the answers for some windows: (3,), percent, not cut to 0-100."""
-        return self.machine(bags_of(self.codebook, windows, self.n_assignments)).mean(axis=0)
+    def __str__(self) -> str:
+        return f"{self.n_words} words, {self.n_assignments} for each track, C {self.c:g}"
 
 
-def bags_of(codebook: Codebook, windows: Sequence[Window], n_assignments: int) -> Bags:
-    """Histograms of some windows as ``tracks.codebook.bag_of_words`` makes each: here all at once, which is faster.
+def fit_bag_of_words(training: TrainingSet, settings: MethodSettings, workspace: Workspace) -> BagOfWordsPredictor:
+    """Choose inside the training part, then fit to all of it.
 
     Args:
-        codebook: words.
-        windows: (track, lag) each, um^2.
-        n_assignments: words that each track counts for; all, of a codebook that has fewer.
+        training: participants and labels.
+        settings: of tracking and of the bag of words.
+        workspace: not used.
+
+    Raises:
+        TrackError: fewer than three training participants have tracks.
+        InputError: tracks with a position that is not finite.
+        MismatchError: the width of a pixel is not known.
+        VideoError: a recording cannot be used.
     """
-    n = min(n_assignments, len(codebook))
-    tracks, window_of = np.concatenate(windows), np.repeat(np.arange(len(windows)), [len(w) for w in windows])
-    square = (codebook.words**2).sum(axis=1)
-    counts = np.zeros((len(windows), len(codebook)))
-    for begin in range(0, len(tracks), _CHUNK):
-        distance = square - 2 * words_in(tracks[begin : begin + _CHUNK]) @ codebook.words.T
-        nearest = np.argpartition(distance, n - 1, axis=1)[:, :n]
-        np.add.at(counts, (window_of[begin : begin + _CHUNK, None], nearest), 1)
-    return counts / counts.sum(axis=1, keepdims=True)
+    config = settings.bag_of_words
+    seen = {i: [w for each in training.recordings[i] for w in windows_of(each, settings)] for i in training.ids}
+    participants = tracked_participants(training, {i for i, windows in seen.items() if windows})
+    ids = participants.ids
+    lags_s = lags_for([window for i in ids for window in seen[i]], config.n_lags)
+    windows = {i: [displacements_at(window, lags_s) for window in seen[i]] for i in ids}
+    choice, note = choose(windows, training, ids, settings)
+
+    rng = np.random.default_rng((settings.seed, 0))
+    words = fit_codebook(windows, ids, n_words=choice.n_words, tracks_per_word=config.tracks_per_word, rng=rng)
+    (bags,) = histograms(words, _joined(windows, ids), [choice.n_assignments])
+    (regression,) = fit_regressions(bags, _labels_of_windows(windows, training, ids), [choice.c], config.epsilon_pct)
+
+    size = (
+        f"{len(words)} words of {len(lags_s)} lags up to {lags_s[-1]:.2f} s, from "
+        f"{sum(len(window) for i in ids for window in windows[i])} tracks in {len(bags)} windows"
+    )
+    parts = ("codebook", "words, assignments and C", "input scaling", "regressor")
+    origin = Origin(
+        method=NAME,
+        target=training.target,
+        settings=settings,
+        fits=tuple(Fit(what=what, ids=ids) for what in parts),
+        n_parameters=words.size + regression.n_parameters,
+        notes=(note, size, *participants.notes),
+    )
+    n_assignments = min(choice.n_assignments, len(words))
+    return BagOfWordsPredictor(origin, lags_s, words, n_assignments, regression, participants.mean_pct)
 
 
-def fit_readers(
-    windows: Windows,
-    labels: Mapping[str, np.ndarray],
-    ids: Sequence[str],
-    choices: Sequence[Choice],
-    chance: np.random.Generator,
-) -> dict[Choice, Reader]:
-    """Fit one reader for each choice to the same participants; those that share a codebook have the same.
-
-    Args:
-        windows: nobody else's than the participants' are read.
-        labels: likewise.
-        ids: the participants.
-        choices: what to fit.
-        chance: of the codebooks.
-    """
-    tracks = {i: np.concatenate(windows[i]) for i in ids}
-    most = max(1, sum(map(len, tracks.values())) // TRACKS_A_WORD)
-    of_windows = np.array([labels[i] for i in ids for _ in windows[i]], np.float64)
-    readers: dict[Choice, Reader] = {}
-    for n_words in dict.fromkeys(choice.n_words for choice in choices):
-        codebook = fit_codebook(tracks, ids, n_words=min(n_words, most), chance=chance)
-        for n_assignments in dict.fromkeys(c.n_assignments for c in choices if c.n_words == n_words):
-            alike = [c for c in choices if c[:2] == (n_words, n_assignments)]
-            bags = bags_of(codebook, [window for i in ids for window in windows[i]], n_assignments)
-            machines = fit_machines(bags, of_windows, [c.c for c in alike])
-            readers |= {c: Reader(codebook, n_assignments, m) for c, m in zip(alike, machines, strict=True)}
-    return readers
-
-
-def choose(windows: Windows, assignment: Assignment, ids: Sequence[str]) -> tuple[Choice, str]:
+def choose(windows: Windows, training: TrainingSet, ids: Sequence[str], settings: MethodSettings) -> tuple[Choice, str]:
     """Choose words, assignments and C inside the training part.
 
     Args:
         windows: of the participants.
-        assignment: labels, seed, and what folds are stratified by.
+        training: labels, and what folds are stratified by.
         ids: training participants with tracks.
+        settings: grid and seed.
 
     Returns:
-        The choice with the least mean absolute error over participants held out; and how it came about, in words.
+        The choice with the least mean absolute error on participants who were held out; and a sentence on it.
     """
-    if len(ids) < INNER_FOLDS * MIN_PARTICIPANTS:
-        return UNCHOSEN, f"{len(ids)} participants with tracks are too few to choose by: {_words(UNCHOSEN)} it is"
-    choices = [Choice(*each) for each in product(N_WORDS, N_ASSIGNMENTS, CS)]
-    ranked = {i: assignment.order_by.get(i, float("nan")) for i in ids}
-    errors: dict[Choice, list[float]] = {choice: [] for choice in choices}
-    for fold in make_folds(ranked, n_folds=INNER_FOLDS, seed=assignment.seed).folds:
-        chance = np.random.default_rng((assignment.seed, fold.fold))
-        readers = fit_readers(windows, assignment.labels, fold.train_ids, choices, chance)
-        for choice, answers in _answers(readers, windows, fold.test_ids).items():
-            missed = np.abs(as_percentages(answers, assignment.target) - assignment.labels_of(fold.test_ids))
+    config, target = settings.bag_of_words, training.target
+    assert target is not None, "this method makes no feature-images"
+    if len(ids) < config.inner_folds * MIN_PARTICIPANTS:
+        middle = Choice(config.n_words[0], config.n_assignments[0], config.c[(len(config.c) - 1) // 2])
+        return middle, f"{len(ids)} participants with tracks are too few to choose; taken: {middle}"
+    errors: dict[Choice, list[float]] = {
+        Choice(*each): [] for each in product(config.n_words, config.n_assignments, config.c)
+    }
+    ranked = {i: training.order.get(i, float("nan")) for i in ids}
+    for fold in make_folds(ranked, n_folds=config.inner_folds, seed=settings.seed).folds:
+        rng = np.random.default_rng((settings.seed, fold.fold))
+        for choice, predicted in _grid(windows, training, fold.train_ids, fold.test_ids, config, rng):
+            missed = np.abs(as_percentages(predicted, target) - training.labels_of(fold.test_ids))
             errors[choice] += missed.mean(axis=1).tolist()
-    best = min(choices, key=lambda choice: round(float(np.mean(errors[choice])), 6))
+    best = min(errors, key=lambda choice: round(float(np.mean(errors[choice])), 6))
     error = float(np.mean(errors[best]))
-    return best, f"{_words(best)}: mean absolute error {error:.2f} of participants held out in {INNER_FOLDS} folds"
+    return best, f"{best}: mean absolute error {error:.2f} of participants held out in {config.inner_folds} folds"
 
 
-def _answers(readers: Mapping[Choice, Reader], windows: Windows, ids: Sequence[str]) -> dict[Choice, Percentages]:
-    """What each reader answers for some participants; those that share a codebook share histograms."""
-    all_windows = [window for i in ids for window in windows[i]]
-    begins = np.cumsum([0, *(len(windows[i]) for i in ids)])[:-1]
-    counts = np.array([[len(windows[i])] for i in ids])
-    bags: dict[tuple[int, int], Bags] = {}
-    answers = {}
-    for choice, reader in readers.items():
-        if choice[:2] not in bags:
-            bags[choice[:2]] = bags_of(reader.codebook, all_windows, reader.n_assignments)
-        answers[choice] = np.add.reduceat(reader.machine(bags[choice[:2]]), begins, axis=0) / counts
-    return answers
+def lags_for(windows: Sequence[Tracks], n_lags: int) -> Lags:
+    """Lags in seconds, evenly up to the longest of some windows; at most ``n_lags``, and at least a frame apart."""
+    longest_s, frames = max(((w.n_frames - 1) / w.scale.fps_hz, w.n_frames - 1) for w in windows)
+    n = min(n_lags, frames)
+    return longest_s * np.arange(1, n + 1) / n
 
 
-def fit_bag_of_words(material: Material, assignment: Assignment) -> Fitted:
-    """Choose inside the training part, then fit to all of it.
+def fit_regressions(
+    bags: Histograms, labels: Percentages, cs: Sequence[float], epsilon_pct: float
+) -> list[StandardisedLinear]:
+    """Fit a linear support vector regression for each C.
 
-    Raises:
-        TrackError: fewer than three training participants have tracks.
-        InputError: tracks that hold no numbers.
+    Args:
+        bags: histograms of the training windows.
+        labels: of their participants, percent.
+        cs: what an error costs against large coefficients.
+        epsilon_pct: smaller errors cost nothing.
     """
-    seen = {i: windows_of(material, i) for i in assignment.train_ids}
-    known = known_by_tracks(assignment, {i: bool(found) for i, found in seen.items()})
-    lags_s = lags_for([window for i in known.ids for window in seen[i]])
-    windows = {i: [displacements_at(w, lags_s, participant=i) for w in seen[i]] for i in known.ids}
-    choice, said = choose(windows, assignment, known.ids)
-    chance = np.random.default_rng((assignment.seed, 0))
-    reader = fit_readers(windows, assignment.labels, known.ids, [choice], chance)[choice]
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVR
 
-    def predict(participant: str) -> Percentages:
-        found = [displacements_at(w, lags_s, participant=participant) for w in windows_of(material, participant)]
-        return as_percentages(reader(found)[None], assignment.target) if found else known.mean[None]
-
-    n_tracks = sum(len(window) for found in windows.values() for window in found)
-    counted = (
-        f"{len(reader.codebook)} words of {len(lags_s)} lags up to {lags_s[-1]:.2f} s, from {n_tracks} tracks in "
-        f"{sum(map(len, windows.values()))} windows"
-    )
-    parts = ("codebook", "words, assignments and C", "input scaling", "regressor")
-    return Fitted(
-        predict=predict,
-        fits=tuple(Fit(what=what, ids=known.ids) for what in parts),
-        n_parameters=reader.codebook.words.size + reader.machine.n_parameters,
-        notes=(said, counted, *known.notes),
-    )
+    scaler = StandardScaler().fit(bags)
+    mean, scale = np.asarray(scaler.mean_), np.asarray(scaler.scale_) * np.sqrt(bags.shape[1])
+    x = (bags - mean) / scale
+    products = x @ x.T  # there are fewer windows than words, and every C needs the same
+    found = []
+    for c in cs:
+        svrs = [SVR(kernel="precomputed", C=c, epsilon=epsilon_pct).fit(products, column) for column in labels.T]
+        coefficients = np.stack([np.asarray(svr.dual_coef_)[0] @ x[svr.support_] for svr in svrs])
+        intercept = np.array([float(np.asarray(svr.intercept_)[0]) for svr in svrs])
+        found.append(StandardisedLinear(mean, scale, coefficients, intercept))
+    return found
 
 
-def _words(choice: Choice) -> str:
-    return f"{choice.n_words} words, {choice.n_assignments} a track, C {choice.c:g}"
+def _grid(
+    windows: Windows,
+    training: TrainingSet,
+    fit_ids: Sequence[str],
+    held_out_ids: Sequence[str],
+    config: BagOfWordsConfig,
+    rng: np.random.Generator,
+) -> Iterator[tuple[Choice, np.ndarray]]:
+    """For each choice, fit to some participants and predict the others: (participant, 3), percent, not clipped."""
+    labels = _labels_of_windows(windows, training, fit_ids)
+    counts = np.array([len(windows[i]) for i in held_out_ids])
+    begins = np.cumsum(counts) - counts
+    for n_words in config.n_words:
+        words = fit_codebook(windows, fit_ids, n_words=n_words, tracks_per_word=config.tracks_per_word, rng=rng)
+        fitted = histograms(words, _joined(windows, fit_ids), config.n_assignments)
+        held_out = histograms(words, _joined(windows, held_out_ids), config.n_assignments)
+        for n_assignments, fit_bags, held_out_bags in zip(config.n_assignments, fitted, held_out, strict=True):
+            regressions = fit_regressions(fit_bags, labels, config.c, config.epsilon_pct)
+            for c, regression in zip(config.c, regressions, strict=True):
+                sums = np.add.reduceat(regression(held_out_bags), begins, axis=0)
+                yield Choice(n_words, n_assignments, c), sums / counts[:, None]
+
+
+def _joined(windows: Windows, ids: Sequence[str]) -> list[Window]:
+    return [window for i in ids for window in windows[i]]
+
+
+def _labels_of_windows(windows: Windows, training: TrainingSet, ids: Sequence[str]) -> Percentages:
+    return training.labels_of([i for i in ids for _ in windows[i]])
 
 
 BAG_OF_WORDS = Method(
-    "tracks-bow", "bag of words of tracks' displacement, then a linear SVR", "cheap", ("tracks",), fit_bag_of_words
+    NAME, "bag of words of tracks' displacement, then a linear SVR", "cheap", ("tracks",), fit_bag_of_words
 )

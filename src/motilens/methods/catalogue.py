@@ -2,24 +2,28 @@
 
 from collections.abc import Sequence
 
+from motilens.config import MethodSettings, PresetName, preset, with_overrides
 from motilens.errors import InputError
 from motilens.methods.bag_of_words import BAG_OF_WORDS
-from motilens.methods.baselines import BASELINE_METHODS
-from motilens.methods.images import IMAGE_METHODS
-from motilens.methods.learned import LEARNED_METHODS
-from motilens.methods.names import GROUPS, METHOD_NAMES
-from motilens.methods.physics import PHYSICS
-from motilens.methods.values import Method
-from motilens.methods.video_cnn import CNN3D
+from motilens.methods.baselines import BASELINES
+from motilens.methods.feature_images import FEATURE_IMAGE_METHODS
+from motilens.methods.image_cnn import IMAGE_METHODS
+from motilens.methods.method import Method
+from motilens.methods.track_physics import TRACK_PHYSICS
+from motilens.methods.video_cnn import VIDEO_CNN
 
-_ALL = (*BASELINE_METHODS, *LEARNED_METHODS, *IMAGE_METHODS, BAG_OF_WORDS, PHYSICS, CNN3D)
-
-METHODS: dict[str, Method] = {name: next(m for m in _ALL if m.name == name) for name in METHOD_NAMES}
+METHODS: dict[str, Method] = {
+    method.name: method
+    for method in (*BASELINES, *FEATURE_IMAGE_METHODS, *IMAGE_METHODS, BAG_OF_WORDS, TRACK_PHYSICS, VIDEO_CNN)
+}
 """Methods by name."""
+
+GROUPS: tuple[str, ...] = ("all", "cheap", "costly")
+"""Names that stand for several methods."""
 
 
 def find_methods(names: Sequence[str]) -> tuple[Method, ...]:
-    """Methods in the order of the catalogue.
+    """Find methods by name, in the order of the catalogue.
 
     Args:
         names: of methods; ``all``, ``cheap`` and ``costly`` stand for several.
@@ -33,3 +37,15 @@ def find_methods(names: Sequence[str]) -> tuple[Method, ...]:
     if not names:
         raise InputError(f"no method asked for; allowed: {allowed}")
     return tuple(m for m in METHODS.values() if {m.name, m.cost, "all"} & set(names))
+
+
+def settings_of(
+    method: Method, preset_name: PresetName, overrides: Sequence[str] = (), *, seed: int = 0
+) -> MethodSettings:
+    """Complete settings of a method: those of a preset for its autoencoder and input, with overrides.
+
+    Raises:
+        ConfigError: no such preset or setting, or a value that is not allowed.
+    """
+    settings = preset(preset_name, method.input_type or "I4", autoencoder=method.autoencoder, seed=seed)
+    return with_overrides(settings, *overrides)

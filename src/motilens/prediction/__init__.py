@@ -1,1 +1,1 @@
-"""From a new video to percentages. Knows neither labels nor augmentation."""
+"""New videos in, as many lines out. Knows neither labels nor training."""

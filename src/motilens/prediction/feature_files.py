@@ -5,23 +5,29 @@ from pathlib import Path
 
 import numpy as np
 
-from motilens.features.encode import encode_stacks, temporal_spread
-from motilens.features.pictures import Overview, Stretch, animate, fit_stretch, png, spread_to_grey, to_rgb
-from motilens.features.values import FeatureBatch
+from motilens.errors import MismatchError
+from motilens.features.encode import temporal_sd
+from motilens.features.pictures import Overview, Stretch, animate, fit_stretch, png, sd_to_grey, to_rgb
 from motilens.files import writable_folder, write_bytes, write_json
-from motilens.models.bundle import Bundle
-from motilens.progress import Progress
-from motilens.stacks.extract import extract_stacks
+from motilens.prediction.predict import with_stack_choice
+from motilens.predictors.bundle import LoadedModel
+from motilens.predictors.image_cnn import ImageCnnPredictor
+from motilens.progress import Progress, Silent
+from motilens.recordings.recording import Recording
+from motilens.shapes import ChannelImages
 from motilens.stacks.preprocess import to_input
-from motilens.stacks.values import StackBatch
+from motilens.stacks.stack_batch import StackBatch
 
 OVERVIEW_STACKS = 6
 """An overview animates at most so many stacks."""
 
+SHOWN_CHANNELS = 3
+"""A picture shows the first three channels as red, green and blue; the arrays have all."""
+
 
 def write_feature_files(
     video: Path,
-    bundle: Bundle,
+    model: LoadedModel,
     out: Path,
     *,
     stacks: int | None = None,
@@ -32,29 +38,37 @@ def write_feature_files(
 
     Args:
         video: a video of any codec.
-        bundle: a trained model; one without a regressor will do.
-        out: folder for ``NNN_feature.png``, ``NNN_first_frame.png``, ``NNN_spread.png`` a stack, ``features.npz``
-            (images float32 (stack, 3, y, x) in the encoder's units, frame_idx), ``overview.gif`` and ``features.json``
-            (the pictures' scaling, the frames each came from, problems).
-        stacks: how many stacks instead of the number the model was trained with.
+        model: any that makes images of stacks, by an autoencoder, by hand or by optical flow; one without a regressor
+            will do.
+        out: folder for ``NNN_feature.png``, ``NNN_first_frame.png``, ``NNN_sd.png`` a stack, ``features.npz``
+            (images float32 (stack, channel, y, x), frame_idx), ``overview.gif`` and ``features.json`` (the pictures'
+            scaling, the frames each came from, problems).
+        stacks: how many stacks instead of the number that the model was trained with.
         force_slow: take a video with fewer frames a second than the model was trained on all the same.
-        progress: where to show how far it is.
+        progress: told of every picture.
 
     Returns:
         The files written.
 
     Raises:
+        MismatchError: a model that makes no images.
         VideoError: the video cannot be used.
         StorageError: the folder may not be written.
     """
+    predictor = with_stack_choice(model.predictor, stacks=stacks, force_slow=force_slow)
+    if not isinstance(predictor, ImageCnnPredictor):
+        raise MismatchError(
+            f"a model of method {predictor.origin.method} makes no feature-images; allowed: models of methods that do, "
+            "such as stable-I4, moments or flow"
+        )
     writable_folder(out)
-    config = bundle.card.pipeline.stacks.model_copy(update={"force_slow": force_slow})
-    if stacks is not None:
-        config = config.model_copy(update={"stacks_per_video": stacks})
-    batch, record = extract_stacks(video, config, progress=progress)
-    features = encode_stacks(bundle.autoencoder, batch)
-    stretch = fit_stretch(features.images)
-    spread = temporal_spread(to_input(batch.pixels, bundle.autoencoder.input_type))
+    config = predictor.origin.settings.stacks
+    recording = Recording(video)
+    batch, record = recording.stacks(config), recording.stack_record(config)
+    images = predictor.make_images(batch)
+    shown = images[:, :SHOWN_CHANNELS]
+    stretch = fit_stretch(shown)
+    sd = temporal_sd(to_input(batch.pixels, predictor.origin.settings.input_type))
     files: list[Path] = []
 
     def keep(name: str, content: bytes) -> None:
@@ -62,39 +76,41 @@ def write_feature_files(
         files.append(out / name)
 
     whites = []
-    for k in range(len(features)):
-        picture, white = spread_to_grey(spread[k])
-        whites.append(white)
-        keep(f"{k:03d}_feature.png", png(to_rgb(features.images[k], stretch)))
-        keep(f"{k:03d}_first_frame.png", png(batch.pixels[k, 0]))
-        keep(f"{k:03d}_spread.png", png(picture))
-    keep("features.npz", _arrays(features))
-    keep("overview.gif", overview(batch, features, stretch))
+    with (progress or Silent()).task("pictures", len(batch)) as task:
+        for k in range(len(batch)):
+            picture, white = sd_to_grey(sd[k])
+            whites.append(white)
+            keep(f"{k:03d}_feature.png", png(to_rgb(shown[k], stretch)))
+            keep(f"{k:03d}_first_frame.png", png(batch.pixels[k, 0]))
+            keep(f"{k:03d}_sd.png", png(picture))
+            task.advance()
+    keep("features.npz", _arrays(batch, images))
+    keep("overview.gif", overview(batch, shown, stretch))
     write_json(
         out / "features.json",
         {
             "video": video.name,
-            "model": bundle.name,
-            "autoencoder_sha256": bundle.card.sha256.get("autoencoder.safetensors", ""),
-            "scaling": f"each channel from its 1st to its 99th percentile over all {len(features)} stacks: {stretch}",
+            "method": predictor.origin.method,
+            "model": model.digest,
+            "scaling": f"each channel from its 1st to its 99th percentile over all {len(batch)} stacks: {stretch}",
             "feature_grey_0_at": stretch.low,
             "feature_grey_255_at": stretch.high,
-            "spread_white_at_grey_0_1": whites,
-            "frame_idx": features.frame_idx.tolist(),
+            "sd_white_at_grey_0_1": whites,
+            "frame_idx": batch.frame_idx.tolist(),
             "problems": list(record.problems),
         },
     )
     return [*files, out / "features.json"]
 
 
-def overview(batch: StackBatch, features: FeatureBatch, stretch: Stretch) -> bytes:
-    """An animated GIF of a few stacks, spread over the video: the frames, their temporal spread, the feature-image."""
+def overview(batch: StackBatch, images: ChannelImages, stretch: Stretch) -> bytes:
+    """An animated GIF of a few stacks: the frames, their standard deviation over time, the feature-image."""
     chosen = np.unique(np.linspace(0, len(batch) - 1, min(OVERVIEW_STACKS, len(batch))).round().astype(int))
     captions = tuple(f"frames {batch.frame_idx[k, 0]}-{batch.frame_idx[k, -1]}" for k in chosen)
-    return animate(Overview(batch.pixels[chosen], features.images[chosen], captions), stretch)
+    return animate(Overview(batch.pixels[chosen], images[chosen], captions), stretch)
 
 
-def _arrays(features: FeatureBatch) -> bytes:
+def _arrays(batch: StackBatch, images: ChannelImages) -> bytes:
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, images=features.images, frame_idx=features.frame_idx)
+    np.savez_compressed(buffer, images=images, frame_idx=batch.frame_idx)
     return buffer.getvalue()

@@ -1,6 +1,6 @@
-"""New videos in, percentages out: one line a video, the ones that could not be read included.
+"""New videos in, percentages out: one line a video, those that could not be used included.
 
-The same reader, the same preprocessing and the same networks as in training; no label, no augmentation.
+The same recording, the same preprocessing and the same predictor as in an evaluation; no label, no augmentation.
 """
 
 import csv
@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from motilens import __version__
-from motilens.config import TARGET_NAMES, InputType, Settings, Target
-from motilens.errors import InputError, MismatchError, VideoError
-from motilens.features.encode import encode_stacks
+from motilens.config import TARGET_NAMES, Settings, Target
+from motilens.errors import InputError, VideoError
 from motilens.files import write_text
-from motilens.models.bundle import Bundle
-from motilens.prediction.aggregate import aggregate
-from motilens.prediction.regress import predict_stacks
+from motilens.predictors.bundle import LoadedModel
+from motilens.predictors.origin import Origin
+from motilens.predictors.parts import target_of
+from motilens.predictors.predictor import Predictor
 from motilens.progress import Progress, Silent
-from motilens.stacks.extract import extract_stacks
+from motilens.recordings.recording import Recording
+from motilens.shapes import triple
 from motilens.video.source import find_videos
 
 
@@ -38,75 +39,68 @@ class VideoPrediction(Settings):
     names: tuple[str, str, str]
     """What the three percentages are of."""
     predicted_pct: tuple[float, float, float] | None
-    """Mean over stacks; None when the video was left out."""
-    spread_pct: tuple[float, float, float] | None
-    """Standard deviation over stacks. No interval: stacks of one video err together."""
-    stacks_used: int
+    """Mean over parts; None when the video was left out."""
+    sd_pct: tuple[float, float, float] | None
+    """Standard deviation over parts. It is not an interval: parts of one video err together."""
+    parts: int
+    """Stacks, windows or recordings that the prediction is the mean of."""
+    part: str | None
+    """What the parts are."""
     time_used: tuple[TimeRange, ...]
-    """Where the stacks came from, overlapping ones joined."""
+    """Where the parts came from, overlapping ones joined; empty where the whole video was looked at."""
     left_out: str | None
     """Why there is no prediction; None when there is one."""
     problems: tuple[str, ...]
     """What was lost or had to be worked around."""
-    input_type: InputType
+    method: str
     model: str
-    """Short hash of the model's weights."""
+    """Short hash of the model's files."""
     motilens_version: str = __version__
 
 
-def predict_video(
-    path: Path, bundle: Bundle, *, stacks: int | None = None, force_slow: bool = False, progress: Progress | None = None
-) -> VideoPrediction:
-    """Predict one video.
+def predict_recording(recording: Recording, predictor: Predictor, *, model: str = "") -> VideoPrediction:
+    """Predict one recording.
 
     Args:
-        path: a video of any codec.
-        bundle: a trained model.
-        stacks: how many stacks to use instead of the number it was trained with.
-        force_slow: take a video with fewer frames a second than the model was trained on all the same.
-        progress: where to show how far it is.
+        recording: a video of any codec.
+        predictor: a fitted one.
+        model: names the model in the line.
 
     Returns:
         The prediction; a video that cannot be used has ``left_out`` set and no numbers.
 
     Raises:
-        MismatchError: the model makes feature-images only.
+        MismatchError: the model makes feature-images only, or the recording lacks what the model needs (the width of a
+            pixel, the concentration).
         MissingError: no such file.
     """
-    card = bundle.card
-    if bundle.regressor is None or card.target is None:
-        raise MismatchError("this model makes feature-images only; train one with --target motility or morphology")
-    config = card.pipeline.stacks.model_copy(update={"force_slow": force_slow})
-    if stacks is not None:
-        config = config.model_copy(update={"stacks_per_video": stacks})
+    target = target_of(predictor.origin)
     line = {
-        "video": path.name,
-        "target": card.target,
-        "names": TARGET_NAMES[card.target],
-        "input_type": card.pipeline.stacks.input_type,
-        "model": card.sha256.get("regressor.safetensors", "")[:12],
+        "video": recording.path.name,
+        "target": target,
+        "names": TARGET_NAMES[target],
+        "method": predictor.origin.method,
+        "model": model,
     }
     try:
-        batch, record = extract_stacks(path, config, progress=progress)
+        found = predictor.predict(recording)
     except VideoError as error:
-        return VideoPrediction(
-            **line, predicted_pct=None, spread_pct=None, stacks_used=0, time_used=(), left_out=str(error), problems=()
-        )
-    features = encode_stacks(bundle.autoencoder, batch)
-    mean, spread = aggregate(predict_stacks(bundle.regressor, [features.images]))
+        nothing = {"predicted_pct": None, "sd_pct": None, "parts": 0, "part": None, "time_used": (), "problems": ()}
+        return VideoPrediction(**line, **nothing, left_out=str(error))
     return VideoPrediction(
         **line,
-        predicted_pct=(float(mean[0]), float(mean[1]), float(mean[2])),
-        spread_pct=(float(spread[0]), float(spread[1]), float(spread[2])),
-        stacks_used=len(batch),
-        time_used=joined_ranges(record.stack_times_s),
+        predicted_pct=triple(found.predicted_pct),
+        sd_pct=triple(found.sd_pct),
+        parts=len(found.parts_pct),
+        part=found.part,
+        time_used=joined_ranges(found.times_s),
         left_out=None,
-        problems=tuple(record.problems),
+        problems=found.problems,
     )
 
 
 def joined_ranges(times_s: Sequence[tuple[float, float]]) -> tuple[TimeRange, ...]:
-    """Join stretches that overlap or touch; in order of time."""
+    """Join stretches of time that overlap or touch; in order of time."""
     joined: list[tuple[float, float]] = []
     for start, end in sorted(times_s):
         if joined and start <= joined[-1][1]:
@@ -116,25 +110,50 @@ def joined_ranges(times_s: Sequence[tuple[float, float]]) -> tuple[TimeRange, ..
     return tuple(TimeRange(start_s=round(start, 3), end_s=round(end, 3)) for start, end in joined)
 
 
-def predict_all(
+def with_stack_choice(predictor: Predictor, *, stacks: int | None = None, force_slow: bool = False) -> Predictor:
+    """The same predictor for another number of stacks, or for videos with too few frames a second."""
+    if stacks is None and not force_slow:
+        return predictor
+    origin: Origin = predictor.origin
+    changes: dict[str, object] = {"force_slow": True} if force_slow else {}
+    if stacks is not None:
+        changes["stacks_per_video"] = stacks
+    settings = origin.settings.model_copy(update={"stacks": origin.settings.stacks.model_copy(update=changes)})
+    return predictor.with_origin(origin.model_copy(update={"settings": settings}))
+
+
+def predict_videos(
     paths: Sequence[Path],
-    bundle: Bundle,
+    model: LoadedModel,
     *,
+    um_per_px: float | None = None,
+    concentration: float | None = None,
     stacks: int | None = None,
     force_slow: bool = False,
     progress: Progress | None = None,
 ) -> tuple[VideoPrediction, ...]:
     """Predict videos and folders of videos: as many lines out as videos in, in the order given.
 
+    Args:
+        paths: videos, or folders of videos.
+        model: as ``load_model`` gives it.
+        um_per_px: width of a pixel in um, for models that need tracks.
+        concentration: 10^6 cells per mL, for models that need it.
+        stacks: how many stacks to use instead of the number that the model was trained with.
+        force_slow: take videos with fewer frames a second than the model was trained on all the same.
+        progress: told of every video.
+
     Raises:
         MissingError: a path that is not there, or a folder without videos; said before any video is read.
-        MismatchError: the model makes feature-images only.
+        MismatchError: the model makes feature-images only, or needs something that was not given.
     """
+    predictor = with_stack_choice(model.predictor, stacks=stacks, force_slow=force_slow)
     videos = [video for path in paths for video in find_videos(path)]
     with (progress or Silent()).task("predict", len(videos)) as task:
         lines = []
         for video in videos:
-            lines.append(predict_video(video, bundle, stacks=stacks, force_slow=force_slow))
+            recording = Recording(video, um_per_px=um_per_px, concentration=concentration)
+            lines.append(predict_recording(recording, predictor, model=model.digest))
             task.advance(1, note=video.name)
     return tuple(lines)
 
@@ -157,26 +176,22 @@ def write_predictions(path: Path, predictions: Sequence[VideoPrediction]) -> Non
     writer.writerow(
         ["video", "target"]
         + [f"{name} (%)" for name in names]
-        + [f"{name} spread (points)" for name in names]
-        + ["stacks used", "time used (s)", "left out", "problems", "input", "model", "motilens"]
+        + [f"{name} SD (points)" for name in names]
+        + ["parts", "part", "time used (s)", "left out", "problems", "method", "model", "motilens"]
     )
     for p in predictions:
         times = " ".join(f"{t.start_s:g}-{t.end_s:g}" for t in p.time_used)
-        numbers = [f"{v:.2f}" for v in (*(p.predicted_pct or ()), *(p.spread_pct or ()))] or [""] * 6
+        numbers = [f"{v:.2f}" for v in (*(p.predicted_pct or ()), *(p.sd_pct or ()))] or [""] * 6
         writer.writerow(
             [
-                *(p.video, p.target, *numbers, p.stacks_used, times, p.left_out or "", "; ".join(p.problems)),
-                *(p.input_type, p.model, p.motilens_version),
+                *(p.video, p.target, *numbers, p.parts, p.part or "", times, p.left_out or "", "; ".join(p.problems)),
+                *(p.method, p.model, p.motilens_version),
             ]
         )
     write_text(path, buffer.getvalue())
 
 
 def check_ending(path: Path) -> None:
-    """Refuse an output file that is neither JSON nor CSV, before any video is read.
-
-    Raises:
-        InputError: another ending.
-    """
+    """Refuse an output file that is neither JSON nor CSV, before any video is read. Raises InputError."""
     if path.suffix not in (".json", ".csv"):
         raise InputError(f"--out {path.name} ends in {path.suffix or 'nothing'}; allowed: .json or .csv")

@@ -1,7 +1,7 @@
-"""How figures look, and how they become SVG for the page and PNG for a document.
+"""The style of figures, and their rendering as SVG for the page and PNG for documents.
 
-SVG text and axes are drawn in the page's own text colour, so that figures follow a light or dark page. Colours are
-those of Okabe and Ito, which colour-blind readers can tell apart; folds differ in marker too.
+SVG text and axes have the page's own text colour, so that figures follow a light or dark page. Colours are those of
+Okabe and Ito, which colour-blind readers can distinguish; folds differ in marker too.
 """
 
 import io
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS = "os^Dv*"
 GREY = "#8a8f98"
+PAPER = "#fefefe"
+"""The background, for halos around text; on the page it is the page's own."""
 
 _INK = "#1a1c20"
 _STYLE: dict[str, Any] = {
@@ -42,9 +44,9 @@ class Figure:
     """One figure.
 
     Attributes:
-        name: file name without ending; the part before the first ``_`` is the target, or ``step1``.
+        name: file name without extension.
         caption: what it shows, in a sentence.
-        alt: the same for who cannot see it, with the main numbers.
+        alt: the same for readers who cannot see it, with the main numbers.
         svg: an ``<svg>`` element for a page.
         png: a PNG file on white.
     """
@@ -55,15 +57,10 @@ class Figure:
     svg: str
     png: bytes
 
-    @property
-    def part(self) -> str:
-        """Which part of the report it belongs to: a target, or ``step1``."""
-        return self.name.split("_")[0]
-
 
 @contextmanager
 def drawing_of(width_in: float, height_in: float) -> "Iterator[Drawing]":
-    """Open a matplotlib figure in our style, without pyplot's global state."""
+    """Open a matplotlib figure in the report's style, without pyplot's global state."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Drawing
@@ -75,16 +72,17 @@ def drawing_of(width_in: float, height_in: float) -> "Iterator[Drawing]":
 
 
 def finished(drawing: "Drawing", name: str, caption: str, alt: str) -> Figure:
-    """Render a drawing both ways."""
+    """Render a drawing as SVG and PNG."""
     svg, png = io.StringIO(), io.BytesIO()
     drawing.savefig(png, format="png", dpi=150, facecolor="white", metadata={"Software": None})
+    drawing.set_layout_engine("none")  # both have the same layout, which takes longer than the drawing
     drawing.savefig(svg, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return Figure(name, caption, alt, _for_page(svg.getvalue(), name), png.getvalue())
 
 
 def _for_page(svg: str, name: str) -> str:
-    """Cut the XML prologue, take the page's text colour, and make ids unique, since a page holds several figures."""
-    svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
+    """Cut the XML prologue, use the page's colours, and make ids unique, since a page has several figures."""
+    svg = svg[svg.index("<svg") :].replace(_INK, "currentColor").replace(PAPER, "var(--card)")
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
     svg = re.sub(r'\b(xlink:href|href)="#([^"]+)"', rf'\1="#{name}-\2"', svg)

@@ -1,7 +1,7 @@
-"""What the paper's Table 1 has: Thambawita et al., MediaEval 2019, arXiv 1911.03100.
+"""The paper's Table 1: Thambawita et al., MediaEval 2019, arXiv 1911.03100.
 
-MAE in points of percent on VISEM's 85 participants, per stack, over the organisers' three folds. For morphology the
-folds are not published, the averages are.
+MAE in points of percent on VISEM's 85 participants, per stack, over the organisers' three folds. For morphology only
+the averages are published.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Published:
     """One row of the paper's table.
 
     Attributes:
-        folds: MAE of folds 1, 2, 3, or None where it gives the average alone.
+        folds: MAE of folds 1, 2, 3; None where only the average is given.
         average: of the three folds, as printed.
     """
 

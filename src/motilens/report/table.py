@@ -1,4 +1,4 @@
-"""A table as a value: the same one becomes Markdown for people, CSV for machines, and rows of the report page."""
+"""A table as a value: it becomes Markdown for people, CSV for machines, and rows of the report page."""
 
 import csv
 import io
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from motilens.errors import InputError
 
 Entry = str | int | float | tuple[float, float, float] | None
-"""A word, a number, a number with its interval (value, low, high), or nothing."""
+"""Text, a number, a number with its interval (value, low, high), or nothing."""
 
 MINUS = "\N{MINUS SIGN}"
-"""As wide as a plus, and never mistaken for a range."""
+"""As wide as a plus sign, and never mistaken for a range."""
 NOTHING = "\N{EN DASH}"
 
 
@@ -23,7 +23,8 @@ class Column:
         title: heading for people.
         digits: after the decimal point, for people; CSV has all.
         interval: entries are (value, low, high).
-        signed: people see a plus.
+        signed: positive numbers are shown with a plus sign.
+        numeric: aligned to the right.
     """
 
     key: str
@@ -34,7 +35,7 @@ class Column:
     numeric: bool = True
 
     def show(self, entry: Entry) -> str:
-        """Write an entry for people; nothing is a dash."""
+        """Format an entry for people; nothing becomes a dash."""
         if entry is None:
             return NOTHING
         if isinstance(entry, tuple):
@@ -45,19 +46,20 @@ class Column:
     def _number(self, value: float | int) -> str:
         if isinstance(value, int):
             return str(value)
+        value = round(value, self.digits) + 0.0  # no minus before a zero
         text = f"{value:+.{self.digits}f}" if self.signed else f"{value:.{self.digits}f}"
         return text.replace("-", MINUS)
 
 
 @dataclass(frozen=True)
 class Table:
-    """Columns, rows, and what a reader must know of them.
+    """Columns, rows, and what a reader must know about them.
 
     Attributes:
-        name: file name of the CSV, without ending.
+        name: file name of the CSV, without extension.
         title: caption.
-        columns: of each row's entries, in order.
-        rows: as many entries as columns in each.
+        columns: their headings and formats.
+        rows: each with one entry a column.
         notes: sentences below the table.
         strong: rows to emphasise, by index.
 
@@ -78,20 +80,20 @@ class Table:
                 raise InputError(f"table {self.name}: a row has {len(row)} entries, allowed: {len(self.columns)}")
 
     def shown(self) -> tuple[tuple[str, ...], ...]:
-        """All rows as people see them."""
+        """All rows, formatted for people."""
         return tuple(tuple(c.show(e) for c, e in zip(self.columns, row, strict=True)) for row in self.rows)
 
 
 def to_markdown(table: Table) -> str:
     """Write a table as Markdown, padded so that it also reads well in a terminal."""
-    titles = [_cell(column.title) for column in table.columns]
-    rows = [[_cell(text) for text in row] for row in table.shown()]
+    titles = [_escaped(column.title) for column in table.columns]
+    rows = [[_escaped(text) for text in row] for row in table.shown()]
     rows = [[f"**{row[0]}**", *row[1:]] if k in table.strong else row for k, row in enumerate(rows)]
     widths = [max(3, *(len(row[k]) for row in [titles, *rows])) for k in range(len(titles))]
     numeric = [column.numeric for column in table.columns]
 
-    def line(cells: list[str]) -> str:
-        padded = [c.rjust(w) if n else c.ljust(w) for c, w, n in zip(cells, widths, numeric, strict=True)]
+    def line(entries: list[str]) -> str:
+        padded = [c.rjust(w) if n else c.ljust(w) for c, w, n in zip(entries, widths, numeric, strict=True)]
         return f"| {' | '.join(padded)} |"
 
     rule = [("-" * (w - 1) + ":") if n else "-" * w for w, n in zip(widths, numeric, strict=True)]
@@ -102,7 +104,7 @@ def to_markdown(table: Table) -> str:
 
 
 def to_csv(table: Table) -> str:
-    """Write a table as CSV: comma, decimal point, all digits, nothing is empty."""
+    """Write a table as CSV: commas, decimal points, all digits; nothing becomes an empty field."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([key for column in table.columns for key in _keys(column)])
@@ -121,7 +123,7 @@ def _values(column: Column, entry: Entry) -> list[Entry]:
     return list(entry) if isinstance(entry, tuple) else [entry, None, None]
 
 
-def _cell(text: str) -> str:
+def _escaped(text: str) -> str:
     return _one_line(text).replace("|", "\\|")
 
 

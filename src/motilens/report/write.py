@@ -2,21 +2,25 @@
 
 import base64
 import binascii
-import json
+from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from motilens.config import Settings
-from motilens.errors import DataError, MissingError
-from motilens.evaluation.result import RESULT_VERSION, CrossValResult
-from motilens.files import make_folder, write_bytes, write_text
-from motilens.report.figures import all_figures
+from motilens.errors import DataError
+from motilens.evaluation.result import EvaluationResult
+from motilens.evaluation.scores import summarise
+from motilens.evaluation.submissions import write_predictions
+from motilens.evaluation.summary import EvaluationSummary
+from motilens.files import write_bytes, write_json, write_text
+from motilens.report.contents import main_tables, report_sections
 from motilens.report.html import page
-from motilens.report.reading import facts, how_to_read
-from motilens.report.scores import Judged, judge
+from motilens.report.interpretation import about_autoencoders, facts, how_to_read
+from motilens.report.read import read_result
+from motilens.report.section import Section, figures_in, previews_in, tables_in
 from motilens.report.table import Table, to_csv, to_markdown
-from motilens.report.tables import all_tables
+
+FOR_MACHINES = ("participants", "versions")
+"""Tables that ``table.md`` leaves to the CSV files and the page."""
 
 
 class WrittenReport(Settings):
@@ -24,103 +28,71 @@ class WrittenReport(Settings):
 
     page: Path
     markdown: str
-    """The main tables with what to think of them."""
+    """The main tables and how to read them."""
     files: tuple[Path, ...]
 
 
-def read_result(run_dir: Path) -> CrossValResult:
-    """Read a run's result.
+def write_report(run_dir: Path, result: EvaluationResult | None = None) -> WrittenReport:
+    """Write everything that is reported of a run into its folder.
 
-    Raises:
-        MissingError: no result there.
-        DataError: damaged, or of another version.
-    """
-    path = run_dir / "result.json"
-    try:
-        content = json.loads(path.read_bytes())
-    except OSError as error:
-        raise MissingError(
-            f"no result at {path}; allowed: the folder of a finished motilens crossval (its --out); "
-            "run that first, the same command goes on where it stopped"
-        ) from error
-    except ValueError as error:
-        raise DataError(
-            f"{path} is damaged: not JSON ({error}); run the same motilens crossval again to rewrite it"
-        ) from error
-    version = content.get("result_version") if isinstance(content, dict) else None
-    if version != RESULT_VERSION:
-        raise DataError(
-            f"{path} has result_version {version!r}; allowed: {RESULT_VERSION}; "
-            "make the report with the motilens that wrote it, or run the crossval again with this one"
-        )
-    try:
-        return CrossValResult.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise DataError(
-            f"{path} is damaged: {where}: {first['msg']} ({error.error_count()} such places); "
-            "run the same motilens crossval again to rewrite it"
-        ) from error
-
-
-def write_report(run_dir: Path, result: CrossValResult | None = None) -> WrittenReport:
-    """Write ``table.md``, ``tables/``, ``figures/``, ``feature-images/`` and ``report.html`` into a run's folder.
+    These are ``report.html``, ``table.md``, ``summary.json``, ``predictions.csv`` and the folders ``tables``,
+    ``figures`` and ``feature-images``.
 
     Args:
         run_dir: the folder of the run.
         result: its result; read from ``result.json`` if None.
 
     Raises:
-        MissingError, DataError: no readable result.
+        MissingError: no result.
+        DataError: a result that cannot be read, or whose predictions are not complete.
+        MismatchError: methods that do not predict the same participants.
         StorageError: the disk is full or may not be written.
     """
     result = result or read_result(run_dir)
-    judged = judge(result)
-    pictures = _pictures(result)
-    tables, figures = all_tables(judged), all_figures(judged)
-    files: dict[Path, bytes] = {run_dir / "table.md": markdown(judged, _for_reading(tables)).encode()}
-    files |= {run_dir / "tables" / f"{table.name}.csv": to_csv(table).encode() for table in tables}
-    files |= {run_dir / "figures" / f"{figure.name}.png": figure.png for figure in figures}
-    files |= {run_dir / "feature-images" / name: content for name, content in pictures.items()}
-    for path, content in files.items():
-        make_folder(path.parent)
+    summary = summarise(result)
+    sections = report_sections(result, summary)
+    interpretation = (*how_to_read(summary), *about_autoencoders(result))
+    binary = {run_dir / "figures" / f"{figure.name}.png": figure.png for figure in figures_in(sections)}
+    binary |= {run_dir / "feature-images" / name: content for name, content in _pictures(sections).items()}
+    tables = tables_in(sections)
+    text = {run_dir / "tables" / f"{table.name}.csv": to_csv(table) for table in tables}
+    for_reading = [table for table in tables if table.name not in FOR_MACHINES]
+    text[run_dir / "table.md"] = f"# Evaluation\n\n{markdown(summary, for_reading, interpretation)}"
+    text[run_dir / "report.html"] = page(summary, sections, interpretation)
+    write_json(run_dir / "summary.json", summary.model_dump(mode="json"))
+    write_predictions(run_dir / "predictions.csv", result)
+    for path, content in binary.items():
         write_bytes(path, content)
-    write_text(run_dir / "report.html", page(judged, figures))
-    main = tuple(table for table in tables if table.name.endswith("_main"))
+    for path, content in text.items():
+        write_text(path, content)
     return WrittenReport(
-        page=run_dir / "report.html", markdown=markdown(judged, main), files=(*files, run_dir / "report.html")
+        page=run_dir / "report.html",
+        markdown=markdown(summary, main_tables(summary), interpretation),
+        files=(run_dir / "summary.json", run_dir / "predictions.csv", *binary, *text),
     )
 
 
-def markdown(judged: Judged, tables: tuple[Table, ...]) -> str:
-    """Write tables with their header and how to read them."""
-    parts = ["# Cross-validation", ""]
-    parts += [f"- {name}: {value}" for name, value in facts(judged)]
-    parts += ["", "## Tables", ""]
+def markdown(summary: EvaluationSummary, tables: Sequence[Table], interpretation: Sequence[str]) -> str:
+    """Write what was run, some tables, and how to read them."""
+    parts = [f"- {name}: `{value}`" if name == "command" else f"- {name}: {value}" for name, value in facts(summary)]
+    parts.append("")
     parts += [to_markdown(table) for table in tables]
-    parts += ["## How to read this", ""]
-    parts += [f"- {sentence}" for sentence in how_to_read(judged)]
+    parts += ["### How to read this", "", *(f"- {sentence}" for sentence in interpretation)]
     return "\n".join(parts) + "\n"
 
 
-def _for_reading(tables: tuple[Table, ...]) -> tuple[Table, ...]:
-    """All but the participants' table, whose hundreds of rows are for machines."""
-    return tuple(table for table in tables if table.name != "participants")
-
-
-def _pictures(result: CrossValResult) -> dict[str, bytes]:
+def _pictures(sections: Sequence[Section]) -> dict[str, bytes]:
+    """Pictures of the previews by file name."""
     files = {}
-    for preview in result.previews:
-        stem = f"{preview.input_type}_fold{preview.fold}_{_file_name(preview.participant)}"
+    for named in previews_in(sections):
         kinds = {
-            "first_frame": preview.first_frame_png,
-            "temporal_spread": preview.temporal_spread_png,
-            "feature_image": preview.feature_image_png,
+            "first_frame": named.preview.first_frame_png,
+            "temporal_sd": named.preview.temporal_sd_png,
+            "feature_image": named.preview.feature_image_png,
         }
         for kind, text in kinds.items():
             if text is not None:
-                files[f"{stem}_{kind}.png"] = _decoded(text, f"{stem}_{kind}")
+                files[f"{named.name}_{kind}.png"] = _decoded(text, f"{named.name}_{kind}")
     return files
 
 
@@ -129,10 +101,5 @@ def _decoded(text: str, name: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise DataError(
-            f"result.json is damaged: picture {name} is not base64; run the same motilens crossval again to rewrite it"
+            f"result.json is damaged: picture {name} is not base64; run the same motilens evaluate again to rewrite it"
         ) from error
-
-
-def _file_name(text: str) -> str:
-    """A participant's name as part of a file name, on any system."""
-    return "".join(c if c.isalnum() or c in "-." else "_" for c in text)

@@ -1,1 +1,1 @@
-"""Videos with exact truth: cells that stand, beat on the spot, or swim, filed as VISEM files its own."""
+"""Simulates microscope videos of sperm cells with exactly known truth, filed as VISEM's are."""

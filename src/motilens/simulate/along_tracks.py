@@ -1,8 +1,9 @@
-"""A data set drawn along annotated real tracks: real motion with real laboratory values, tails and defects ours.
+"""Simulates a data set along annotated real tracks: paths and laboratory values are real, the cells are simulated.
 
-A track of 5 um/s or more (net, over a second) is a progressive cell, as WHO has it. Which of the others beat on the
-spot no box tells: the livelier are taken as non-progressive, as many as the laboratory's ratio of non-progressive to
-immotile cells asks for, by frames in view. Defects are drawn with the laboratory's percentages as chances.
+A track with a net speed of 5 um/s or more, over a second, is a progressive cell, as in WHO 2021. Annotated boxes do not
+show which of the other cells beat on the spot. The faster ones are taken as non-progressive: so many that the ratio of
+non-progressive to immotile cells, by frames in view, equals the laboratory's. Defects are drawn with the laboratory's
+percentages as probabilities.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -17,10 +18,10 @@ from motilens.data.visem import LabRow, find_table, read_participants
 from motilens.errors import InputError, LabelError
 from motilens.files import digest_of, fingerprint
 from motilens.progress import Progress
-from motilens.simulate.cells import Cell, cell_of, side_by_side
-from motilens.simulate.chance import Of, stream
-from motilens.simulate.dataset import SimulatedDataset, optics_of, shoot, write_tables
+from motilens.simulate.cells import Cell, cell_of, joined_cells
+from motilens.simulate.dataset import SimulatedDataset, draw_video_optics, write_participant_video
 from motilens.simulate.difficulty import DIFFICULTIES
+from motilens.simulate.domain import Domain
 from motilens.simulate.field import Field, draw_flow
 from motilens.simulate.folder import fill
 from motilens.simulate.motion.follow import Track, follow, smoothed
@@ -29,14 +30,14 @@ from motilens.simulate.motion.walk import Walk
 from motilens.simulate.optics.debris import draw_layers, draw_specks
 from motilens.simulate.optics.light import Optics
 from motilens.simulate.participants import draw_participant
+from motilens.simulate.random_streams import Purpose, stream
 from motilens.simulate.real_tracks import FRAME_PX, RealVideo, read_real_tracks
-from motilens.simulate.room import Room
 from motilens.simulate.scene import make_scene
 from motilens.simulate.settings import ENDINGS, FULL_WIDTH_PX, TracksConfig, checked
 from motilens.simulate.truth import Percentages, VideoTruth, write_truth
 
-_TURNING_UM = 1.5
-"""A cell that stays closer than this to its mean place beats on the spot."""
+_ON_THE_SPOT_UM = 1.5
+"""A non-progressive cell beats on the spot if the standard deviation of its position is below this."""
 
 
 def simulate_along_tracks(
@@ -54,34 +55,34 @@ def simulate_along_tracks(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> SimulatedDataset:
-    """Draw one video for each annotated video whose participant has laboratory values.
+    """Simulate one video for each annotated video.
 
     Args:
-        out: the folder; new, empty, or of an earlier call with the same settings.
-        tracks: table or folder of tracks (``real_tracks``).
-        labels: the laboratory's table, as ``semen_analysis_data.csv``; its rows are copied, not drawn.
-        only: participants to draw; None for all that have tracks.
-        fps_hz: frames a second of the annotated videos.
-        size: (height, width) in pixels, 3 to 4 as the annotated videos.
+        out: the folder: new, empty, or of an earlier call with the same settings.
+        tracks: table or folder of tracks; see ``read_real_tracks``.
+        labels: the laboratory's table in the format of ``semen_analysis_data.csv``; its values are copied.
+        only: the participants to simulate; None for all that have tracks.
+        fps_hz: frame rate of the annotated videos.
+        size: (height, width) in pixels, in the ratio 3 to 4 of the annotated videos.
         codec: ``mjpeg`` or ``ffv1`` in AVI, or ``h264`` in MP4.
-        quality: as in ``simulate_dataset``.
-        difficulty: ``easy``, ``visem`` or ``hard``; all videos have its mean scale.
-        seed: where all chance comes from.
-        workers: processes.
-        progress: told of each video.
+        quality: see ``simulate_dataset``.
+        difficulty: ``easy``, ``visem`` or ``hard``; all videos have the same scale.
+        seed: seed of all random streams.
+        workers: number of processes.
+        progress: reports every video.
 
     Raises:
-        InputError: an argument or a row of tracks that is not allowed, or no participant with tracks and values.
+        InputError: an argument or a row of tracks that is not allowed.
         MissingError: no such file.
-        LabelError: a row of the table that cannot be right, or a participant with tracks but without values.
-        ConfigError, StorageError: as ``simulate_dataset``.
+        LabelError: a row of the table is invalid, or a participant with tracks has no laboratory values.
+        ConfigError, BusyError, StorageError: see ``simulate_dataset``.
     """
     videos = read_real_tracks(tracks)
     if only is not None:
-        strangers = sorted(set(only) - set(videos))
-        if strangers or not only:
+        unknown = sorted(set(only) - set(videos))
+        if unknown or not only:
             raise InputError(
-                f"{tracks.name} has no tracks of participants {strangers}; allowed: some of {sorted(videos)}"
+                f"{tracks.name} has no tracks of participants {unknown}; allowed: some of {sorted(videos)}"
             )
         videos = {participant: videos[participant] for participant in sorted(only)}
     labels = labels if labels.is_file() else find_table(labels)
@@ -89,8 +90,8 @@ def simulate_along_tracks(
     without = [str(video) for video in videos if not _complete(table.rows.get(str(video)))]
     if without:
         raise LabelError(
-            f"{labels.name} has no whole row for {', '.join(without)}, which {tracks.name} has tracks of; "
-            "allowed: motility, morphology and concentration of each; add them, or take those tracks out"
+            f"{labels.name} lacks values of {', '.join(without)}, of whom {tracks.name} has tracks; "
+            "allowed: motility, morphology and concentration of each; add them, or remove those tracks"
         )
     config = checked(
         TracksConfig,
@@ -108,8 +109,7 @@ def simulate_along_tracks(
     if config.width_px * FRAME_PX[1] != config.height_px * FRAME_PX[0]:
         raise InputError(f"size is {config.size_text}; allowed along tracks: 4 to 3, such as 640x480 or 320x240")
     draw = partial(_draw, out, config, videos, {i: table.rows[str(i)] for i in videos})
-    n_made, n_found = fill(out, config, list(videos), draw, workers=workers, progress=progress)
-    write_tables(out, list(videos), "counted", rewrite=n_made > 0)
+    n_made, n_found = fill(out, config, list(videos), draw, "counted", workers=workers, progress=progress)
     length_s = max(video.n_frames for video in videos.values()) / config.fps_hz
     return SimulatedDataset(
         participants=len(videos), length_s=length_s, size_text=config.size_text, n_made=n_made, n_found=n_found
@@ -117,7 +117,7 @@ def simulate_along_tracks(
 
 
 def _fingerprint(tracks: Path) -> str:
-    """Of a file, or of all annotated frames of a folder."""
+    """Compute the fingerprint of a file, or of all annotated frames of a folder."""
     if tracks.is_file():
         return fingerprint(tracks)
     frames = sorted(tracks.rglob("*_with_ftid.txt"))
@@ -131,33 +131,33 @@ def _complete(row: LabRow | None) -> bool:
 def _draw(
     out: Path, config: TracksConfig, videos: Mapping[int, RealVideo], rows: Mapping[int, LabRow], participant: int
 ) -> str:
-    """Draw one participant's video, then its truth; gives the video's name."""
+    """Draw one participant's video, then its truth; returns the video's name."""
     cv2.setNumThreads(1)
     video, row = videos[participant], rows[participant]
     assert row.motility and row.morphology and row.concentration is not None
     difficulty = DIFFICULTIES[config.difficulty]
-    chance = stream(config.seed, participant, Of.OPTICS)
-    optics = optics_of(chance, config, scale_spread=0.0)
-    draw = draw_participant(stream(config.seed, participant, Of.SAMPLE), difficulty)
-    specks = draw_specks(chance, optics, defocus=difficulty.defocus)
-    room = Room.around(optics)
-    ways = _ways(video, optics, room, config)
-    cells = _cells(config, participant, ways, row, room)
-    debris = stream(config.seed, participant, Of.DEBRIS)
+    rng = stream(config.seed, participant, Purpose.OPTICS)
+    optics = draw_video_optics(rng, config, scale_sd=0.0)
+    person = draw_participant(stream(config.seed, participant, Purpose.SAMPLE), difficulty)
+    specks = draw_specks(rng, optics, defocus=difficulty.defocus)
+    domain = Domain.around(optics)
+    tracks = _tracks(video, optics, domain, config)
+    cells = _cells(config, participant, tracks, row, domain)
+    debris = stream(config.seed, participant, Purpose.DEBRIS)
     scene = make_scene(
         optics,
-        side_by_side(cells, width_um=room.width_um, height_um=room.height_um),
-        layers=draw_layers(debris, room, optics, specks, amount=difficulty.debris),
-        flow_um_s=draw_flow(debris, draw.flow_um_s),
+        joined_cells(cells, width_um=domain.width_um, height_um=domain.height_um),
+        layers=draw_layers(debris, domain, optics, specks, amount=difficulty.debris),
+        flow_um_s=draw_flow(debris, person.flow_um_s),
     )
 
     def walk() -> Iterator[Walk]:
-        paths = [stream(config.seed, participant, Of.PATH, cell=i) for i in range(len(cells))]
-        return follow(scene.cells, ways, paths, n_frames=video.n_frames, fps_hz=config.fps_hz)
+        rngs = [stream(config.seed, participant, Purpose.PATH, cell=i) for i in range(len(cells))]
+        return follow(scene.cells, tracks, rngs, n_frames=video.n_frames, fps_hz=config.fps_hz)
 
     name = f"{participant}{ENDINGS[config.codec]}"
     fields = iter([Field(scene, video.n_frames, walk)])
-    recorder = shoot(out, config, participant, name, fields, 1, config.fps_hz)
+    recorder = write_participant_video(out, config, participant, name, fields, 1, config.fps_hz)
     laboratory = Percentages(motility_pct=row.motility, morphology_pct=row.morphology)
     truth = VideoTruth(
         participant=participant,
@@ -177,54 +177,56 @@ def _draw(
     return name
 
 
-def _ways(video: RealVideo, optics: Optics, room: Room, config: TracksConfig) -> list[Track]:
+def _tracks(video: RealVideo, optics: Optics, domain: Domain, config: TracksConfig) -> list[Track]:
     scale = optics.um_per_px * config.width_px / FULL_WIDTH_PX
-    margin_um = room.margin_px * room.um_per_px
+    margin_um = domain.margin_px * domain.um_per_px
     return [
         Track(track.first_frame, smoothed(track.places_px, config.fps_hz) * scale + margin_um) for track in video.tracks
     ]
 
 
-def _net_speed(way: Track, fps_hz: float) -> float:
-    """Median over windows of a second (or the whole, if it is shorter) of the net distance, in um/s."""
-    span = min(round(fps_hz), len(way.places_um) - 1)
+def _net_speed(track: Track, fps_hz: float) -> float:
+    """Compute the median net speed over windows of a second, or of the whole track if it is shorter, in um/s."""
+    span = min(round(fps_hz), len(track.places_um) - 1)
     if span < 1:
         return 0.0
-    steps = way.places_um[span:] - way.places_um[:-span]
+    steps = track.places_um[span:] - track.places_um[:-span]
     return float(np.median(np.hypot(steps[:, 0], steps[:, 1]))) * fps_hz / span
 
 
-def _cells(config: TracksConfig, participant: int, ways: list[Track], row: LabRow, room: Room) -> list[Cell]:
+def _cells(config: TracksConfig, participant: int, tracks: list[Track], row: LabRow, domain: Domain) -> list[Cell]:
     assert row.motility and row.morphology
-    speeds = np.array([_net_speed(way, config.fps_hz) for way in ways])
-    frames = np.array([len(way.places_um) for way in ways])
+    speeds = np.array([_net_speed(track, config.fps_hz) for track in tracks])
+    frames = np.array([len(track.places_um) for track in tracks])
     kinds = np.where(speeds >= LEAST_PROGRESSIVE_UM_S, 0, 2)
-    standing = np.flatnonzero(kinds == 2)
-    liveliest = standing[np.argsort(-speeds[standing], kind="stable")]
+    slow = np.flatnonzero(kinds == 2)
+    fastest = slow[np.argsort(-speeds[slow], kind="stable")]
     _, non_progressive, immotile = row.motility
     share = non_progressive / max(non_progressive + immotile, 1e-9)
-    before = np.cumsum(frames[liveliest]) - frames[liveliest] / 2
-    kinds[liveliest[before < share * frames[standing].sum()]] = 1
+    before = np.cumsum(frames[fastest]) - frames[fastest] / 2
+    kinds[fastest[before < share * frames[slow].sum()]] = 1
     difficulty = DIFFICULTIES[config.difficulty]
     cells = []
-    for i, way in enumerate(ways):
-        x, y = way.places_um[0]
+    for i, track in enumerate(tracks):
+        x, y = track.places_um[0]
         cell = cell_of(
-            stream(config.seed, participant, Of.CELL, cell=i),
+            stream(config.seed, participant, Purpose.CELL, cell=i),
             int(kinds[i]),
-            _gait(int(kinds[i]), way),
+            _gait(int(kinds[i]), track),
             row.morphology,
-            place=(float(x / room.width_um), float(y / room.height_um)),
+            place=(float(x / domain.width_um), float(y / domain.height_um)),
             defocus=difficulty.defocus,
         )
-        cells.append(replace(cell, moves=replace(cell.moves, speed_um_s=float(speeds[i]) if kinds[i] < 2 else 0.0)))
+        cells.append(
+            replace(cell, movement=replace(cell.movement, speed_um_s=float(speeds[i]) if kinds[i] < 2 else 0.0))
+        )
     return cells
 
 
-def _gait(kind: int, way: Track) -> Gait:
+def _gait(kind: int, track: Track) -> Gait:
     if kind == 0:
         return "straight"
     if kind == 2:
         return "still"
-    spread = np.hypot(*way.places_um.std(axis=0))
-    return "on the spot" if spread < _TURNING_UM else "twitching"
+    sd_um = np.hypot(*track.places_um.std(axis=0))
+    return "on the spot" if sd_um < _ON_THE_SPOT_UM else "twitching"

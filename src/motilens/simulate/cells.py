@@ -1,7 +1,7 @@
-"""What one cell is: class, way of moving, build and depth; and the cells of a field as arrays.
+"""Draws cells: their class, movement, morphology, position and depth; and holds the cells of a field as arrays.
 
-Each cell is drawn from a stream of its own, with the participant's percentages as chances, so the shares of a field are
-those of a sample: they converge to the participant's, and one more cell changes no other.
+Each cell is drawn from its own stream, with the participant's percentages as probabilities. The percentages of a field
+are therefore those of a random sample; they converge to the participant's, and one more cell changes no other.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from motilens.simulate.morphology import (
     root_um,
     tail_angles,
 )
-from motilens.simulate.motion.gaits import Gait, Moves, draw_moves, gait_of
+from motilens.simulate.motion.gaits import Gait, Movement, draw_movement, gait_of
 
 PerCell = Float[np.ndarray, " cell"]
 PerTail = Float[np.ndarray, " tail"]
@@ -29,7 +29,7 @@ _TAILS = (SWIMMING_TAILS, BEATING_TAILS, TAIL_FORMS[1:])
 
 _SMALLEST_CLUSTER, _LARGEST_CLUSTER = 3, 8
 _OUT_OF_FOCUS_SD = 1.8
-"""Cells whose depth lies so far out (one in fourteen) lie farther still: well out of focus."""
+"""Cells whose depth deviates by more than this many standard deviations (one in fourteen) lie far out of focus."""
 
 
 @dataclass(frozen=True)
@@ -37,22 +37,22 @@ class Cell:
     """One cell, at time 0 of its field.
 
     Attributes:
-        kind: index into ``KINDS``.
-        gait: how it moves, in a word.
-        moves: how it moves, in numbers.
-        form: how it is built.
-        place: x and y, as shares of the field's width and height.
-        heading_rad: direction of swimming, x to y.
-        phase_rad: of the beat.
-        wavelength_um: of the tail's wave.
-        depth_um: above the focal plane.
-        tail_seen: share of the tail that lies near enough to the focal plane to be seen; the rest fades away.
-        clustered: sticks to others.
+        kind: motility class, as an index into ``KINDS``.
+        gait: name of the movement.
+        movement: parameters of the movement.
+        form: morphology.
+        place: position x and y, as shares of the domain's width and height.
+        heading_rad: direction of swimming, from x to y.
+        phase_rad: phase of the tail beat.
+        wavelength_um: length of the tail's wave.
+        depth_um: height above the focal plane.
+        tail_seen: visible share of the tail; the rest lies too far from the focal plane.
+        clustered: whether it is part of a cluster.
     """
 
     kind: int
     gait: Gait
-    moves: Moves
+    movement: Movement
     form: Form
     place: tuple[float, float]
     heading_rad: float
@@ -65,15 +65,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class Cells:
-    """The cells of a field as arrays, one entry a cell, with the tails (one or two a cell) beside them.
+    """The cells of a field as arrays with an entry for each cell, and their tails (one or two for each cell).
+
+    Attributes that are not listed here are those of ``Cell`` and ``Movement``.
 
     Attributes:
-        cells: what the arrays are made of; ``Cell`` and ``Moves`` say what each is.
-        x_um, y_um: places at time 0, from the left and the top of the field.
-        tail_of: the cell that each tail belongs to.
+        cells: the cells from which the arrays are made.
+        x_um, y_um: positions at time 0, from the left and the top edge of the domain.
+        tail_of: index of the cell to which each tail belongs.
         tail_um: length of each tail.
-        root_um: where each tail begins, from the middle of a head that points along x.
-        resting_rad: (tail, segment) directions of a tail at rest, from straight back.
+        root_um: start of each tail, relative to the centre of a head that points along x.
+        resting_rad: (tail, segment) directions of the segments of a resting tail, relative to straight back.
     """
 
     cells: tuple[Cell, ...]
@@ -104,11 +106,11 @@ class Cells:
         return len(self.cells)
 
 
-def side_by_side(cells: Sequence[Cell], *, width_um: float, height_um: float) -> Cells:
-    """Put at least one cell into a field of that size, as arrays."""
+def joined_cells(cells: Sequence[Cell], *, width_um: float, height_um: float) -> Cells:
+    """Convert cells (at least one) into arrays, for a domain of the given size."""
     resting = [tail_angles(cell.form) for cell in cells]
     tail_of = np.repeat(np.arange(len(cells)), [len(angles) for angles in resting])
-    moves = [cell.moves for cell in cells]
+    movements = [cell.movement for cell in cells]
     return Cells(
         cells=tuple(cells),
         kind=np.array([cell.kind for cell in cells]),
@@ -118,16 +120,16 @@ def side_by_side(cells: Sequence[Cell], *, width_um: float, height_um: float) ->
         phase_rad=np.array([cell.phase_rad for cell in cells]),
         wavelength_um=np.array([cell.wavelength_um for cell in cells]),
         depth_um=np.array([cell.depth_um for cell in cells]),
-        speed_um_s=np.array([m.speed_um_s for m in moves]),
-        turn_rad_s=np.array([m.turn_rad_s for m in moves]),
-        wander_rad=np.array([m.wander_rad for m in moves]),
-        shake_um=np.array([m.shake_um for m in moves]),
-        beat_hz=np.array([m.beat_hz for m in moves]),
-        unsteady=np.array([m.unsteady for m in moves]),
-        side_um=np.array([m.side_um for m in moves]),
-        yaw_rad=np.array([m.yaw_rad for m in moves]),
-        tip_rad=np.array([m.tip_rad for m in moves]),
-        stuck=np.array([m.stuck for m in moves]),
+        speed_um_s=np.array([m.speed_um_s for m in movements]),
+        turn_rad_s=np.array([m.turn_rad_s for m in movements]),
+        wander_rad=np.array([m.wander_rad for m in movements]),
+        shake_um=np.array([m.shake_um for m in movements]),
+        beat_hz=np.array([m.beat_hz for m in movements]),
+        unsteady=np.array([m.unsteady for m in movements]),
+        side_um=np.array([m.side_um for m in movements]),
+        yaw_rad=np.array([m.yaw_rad for m in movements]),
+        tip_rad=np.array([m.tip_rad for m in movements]),
+        stuck=np.array([m.stuck for m in movements]),
         tail_seen=np.array([cell.tail_seen for cell in cells]),
         tail_of=tail_of,
         tail_um=np.array([cells[i].form.tail_um for i in tail_of.tolist()]),
@@ -139,14 +141,14 @@ def side_by_side(cells: Sequence[Cell], *, width_um: float, height_um: float) ->
 def clustered(
     cells: Sequence[Cell], rng: np.random.Generator, share: float, *, width_um: float, height_um: float
 ) -> list[Cell]:
-    """Let that share of the cells that do not swim stick together, three to eight in a cluster, heads side by side.
+    """Form clusters of three to eight non-progressive or immotile cells, their heads side by side.
 
     Args:
         cells: all cells of a field; the result has them in the same order.
-        rng: decides who sticks to whom.
-        share: 0-1, of the cells that do not swim.
-        width_um: of the field.
-        height_um: of the field.
+        rng: decides which cells form a cluster.
+        share: share of the non-progressive and immotile cells that are in clusters, 0-1.
+        width_um: width of the domain.
+        height_um: height of the domain.
     """
     result = list(cells)
     members = [i for i, cell in enumerate(cells) if cell.kind > 0 and rng.random() < share]
@@ -157,9 +159,11 @@ def clustered(
         for k, i in enumerate(cluster):
             angle, away_um = rng.uniform(0, 2 * np.pi), rng.uniform(2.5, 4.5) * np.sqrt(k)
             place = (x + away_um * np.cos(angle) / width_um, y + away_um * np.sin(angle) / height_um)
-            sticking = replace(cells[i].moves, speed_um_s=0.0, turn_rad_s=0.0, stuck=True)
-            # Tails point away from the middle, heads to it.
-            result[i] = replace(cells[i], place=place, heading_rad=float(angle + np.pi), moves=sticking, clustered=True)
+            sticking = replace(cells[i].movement, speed_um_s=0.0, turn_rad_s=0.0, stuck=True)
+            # Heads point to the middle of the cluster, tails away from it.
+            result[i] = replace(
+                cells[i], place=place, heading_rad=float(angle + np.pi), movement=sticking, clustered=True
+            )
     return result
 
 
@@ -168,9 +172,9 @@ def draw_cell(rng: np.random.Generator, motility_pct: Triple, defects_pct: Tripl
 
     Args:
         rng: the cell's own stream.
-        motility_pct: chances of progressive, non-progressive and immotile, in percent.
-        defects_pct: chances of a defect of head, midpiece and tail, in percent.
-        defocus: 0 puts all cells into the focal plane, 1 as in VISEM.
+        motility_pct: probabilities of progressive, non-progressive and immotile, in percent.
+        defects_pct: probabilities of a defect of head, midpiece and tail, in percent.
+        defocus: factor for the depth; 0 puts all cells into the focal plane, 1 is like VISEM.
     """
     u = rng.random(6)
     kind = int(np.searchsorted(np.cumsum(motility_pct)[:2], 100 * u[0], side="right"))
@@ -188,15 +192,15 @@ def cell_of(
     place: tuple[float, float],
     defocus: float = 1.0,
 ) -> Cell:
-    """Draw the rest of a cell whose kind, gait and place are known; ``draw_cell`` has the arguments."""
-    moves = draw_moves(gait, rng)
+    """Draw all other attributes of a cell whose kind, gait and place are given; see ``draw_cell`` for the arguments."""
+    movement = draw_movement(gait, rng)
     form = draw_form(rng, defects_pct, tails=_TAILS[kind])
     u, g = rng.random(3), rng.standard_normal(2)
     far = abs(g[0]) > _OUT_OF_FOCUS_SD
     return Cell(
         kind=kind,
         gait=gait,
-        moves=moves,
+        movement=movement,
         form=form,
         place=place,
         heading_rad=2 * np.pi * float(u[0]),

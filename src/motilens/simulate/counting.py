@@ -1,7 +1,8 @@
-"""What a laboratory's assessor writes down: a count of some cells, not the truth.
+"""Simulates a laboratory's count: percentages of a sample of cells, not the truth.
 
-Motility counts n cells into three classes, morphology looks at n others and notes each part's defects, so a percentage
-p has the binomial variance p (100 - p) / n: 3.5 points for half of 200 cells.
+For motility the assessor sorts n cells into three classes; for morphology they look at n others and note the defects of
+each part. A counted percentage p has the variance p (100 - p) / n of a binomial: a standard deviation of 3.5 percentage
+points at 50 % of 200 cells.
 """
 
 import numpy as np
@@ -12,30 +13,30 @@ Triple = tuple[float, float, float]
 
 
 def count_motility(rng: np.random.Generator, motility_pct: Triple, n_cells: int) -> Triple:
-    """Progressive, non-progressive and immotile in percent of ``n_cells`` counted; sums to 100.
+    """Count motility: progressive, non-progressive and immotile in percent of ``n_cells``, with the sum 100.
 
     Raises:
         InputError: less than one cell, or percentages that do not sum to 100.
     """
     if n_cells < 1 or min(motility_pct) < 0 or abs(sum(motility_pct) - 100) > 1e-6:
         raise InputError(
-            f"{n_cells} cells to count at {list(motility_pct)} %; "
+            f"cannot count {n_cells} cells of {list(motility_pct)} %; "
             "allowed: at least one cell, percentages that sum to 100"
         )
-    chances = np.array(motility_pct) / sum(motility_pct)
-    a, b, c = (100 * float(k) / n_cells for k in rng.multinomial(n_cells, chances))
+    probabilities = np.array(motility_pct) / sum(motility_pct)
+    a, b, c = (100 * float(k) / n_cells for k in rng.multinomial(n_cells, probabilities))
     return a, b, c
 
 
 def count_morphology(rng: np.random.Generator, morphology_pct: Triple, n_cells: int) -> Triple:
-    """Head, midpiece and neck, tail defects in percent of ``n_cells`` looked at.
+    """Count defects of head, midpiece and neck, and tail, in percent of ``n_cells``.
 
     Raises:
         InputError: less than one cell, or a percentage outside 0-100.
     """
     if n_cells < 1 or min(morphology_pct) < 0 or max(morphology_pct) > 100:
         raise InputError(
-            f"{n_cells} cells to look at with defects of {list(morphology_pct)} %; "
+            f"cannot count defects of {n_cells} cells with {list(morphology_pct)} %; "
             "allowed: at least one cell, percentages 0-100"
         )
     a, b, c = (100 * float(k) / n_cells for k in rng.binomial(n_cells, np.array(morphology_pct) / 100))

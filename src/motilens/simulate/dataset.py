@@ -1,16 +1,15 @@
-"""A folder of simulated participants, filed as VISEM's, with the truth beside it.
+"""Simulates a folder of participants, filed as in VISEM, with the truth beside it.
 
-Everything that can be added has a random stream of its own (``chance``), so neither the number of workers nor another
-participant, field or cell changes any pixel of the rest. The folder::
+Every participant, field and cell has its own random stream (``random_streams``), so neither the number of workers nor
+one more participant, field or cell changes any pixel of the others. The folder::
 
     videos/<ID>_<yy.mm.dd>[_<remark>]_<assessor>.avi    videos.csv    semen_analysis_data.csv    (VISEM's other tables)
     truth/simulation.json    truth/<ID>.json    truth/<ID>_cells.csv    truth/<ID>_labels.zip
 
-``truth/simulation.json`` marks the folder as ours and has its settings. A participant's truth is written after the
-video, so an interrupted simulation goes on where it stopped.
+A participant's truth is written after the video, so an interrupted simulation goes on where it stopped.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -19,38 +18,37 @@ import numpy as np
 
 from motilens.config import Settings
 from motilens.errors import InputError
-from motilens.files import write_text, written_whole
+from motilens.files import written_whole
 from motilens.progress import Progress
-from motilens.simulate.chance import Of, stream
 from motilens.simulate.counting import count_morphology, count_motility
 from motilens.simulate.difficulty import DIFFICULTIES, SCALE_UM_PER_PX
 from motilens.simulate.field import Field, draw_field
-from motilens.simulate.film import film
 from motilens.simulate.folder import fill
+from motilens.simulate.frames import draw_frames
 from motilens.simulate.optics.debris import draw_specks
 from motilens.simulate.optics.light import Optics, draw_optics
 from motilens.simulate.participants import draw_participant
+from motilens.simulate.random_streams import Purpose, stream
 from motilens.simulate.record import Recorder
-from motilens.simulate.settings import ENDINGS, FULL_WIDTH_PX, Look, SimulationConfig, checked
-from motilens.simulate.tables import TableOf, tables
-from motilens.simulate.truth import Percentages, VideoTruth, labels_path, read_truth, write_truth
+from motilens.simulate.settings import ENDINGS, FULL_WIDTH_PX, SimulationConfig, VideoSettings, checked
+from motilens.simulate.truth import Percentages, VideoTruth, labels_path, write_truth
 from motilens.video.writer import write_video
 
 
 class SimulatedDataset(Settings):
-    """What a simulation left behind."""
+    """Summary of a simulated folder."""
 
     participants: int
     length_s: float
-    """Of the longest video."""
+    """Length of the longest video."""
     size_text: str
     n_made: int
-    """Videos drawn by this call."""
+    """Number of videos drawn by this call."""
     n_found: int
-    """Videos of an earlier call, left as they were."""
+    """Number of videos that were there already."""
 
     def summary(self, out: Path) -> str:
-        """Say in one line what is there now."""
+        """Describe the folder in one line."""
         told = f"{out}: {self.participants} participants, {self.length_s:g} s each, {self.size_text}"
         if self.n_made == 0:
             return f"{told}; finished already, left as it is"
@@ -58,7 +56,7 @@ class SimulatedDataset(Settings):
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """Read ``320x240`` (width x height, as people write it) as (height, width).
+    """Parse a size such as ``320x240``, width first, into (height, width).
 
     Raises:
         InputError: not two whole numbers.
@@ -86,28 +84,29 @@ def simulate_dataset(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> SimulatedDataset:
-    """Draw a data set into ``out``; the same arguments give the same bytes, whatever the number of workers.
+    """Simulate a data set; the same arguments give the same bytes, whatever the number of workers.
 
     Args:
-        out: the folder; new, empty, or of an earlier call with the same settings, which is finished or left as it is.
-        participants: how many, with IDs from 1.
+        out: the folder: new, empty, or of an earlier call with the same settings, which is completed or left as it is.
+        participants: number of participants; their IDs begin with 1.
         seconds: length of each field of view.
-        fps_hz: frames a second.
+        fps_hz: frame rate.
         size: (height, width) in pixels, even numbers.
-        fields: fields of view in a video; between them the stage moves.
+        fields: number of fields of view in a video; the stage moves between them.
         codec: ``mjpeg`` or ``ffv1`` in AVI, or ``h264`` in MP4.
-        quality: smaller is better: H.264's rate factor (0-51) or MJPEG's quantiser (1-31); None for the writer's own.
+        quality: H.264's rate factor (0-51) or MJPEG's quantiser (1-31), smaller is better; None uses a default.
         difficulty: ``easy``, ``visem`` or ``hard``.
-        table_of: what the laboratory's table holds: the participant's ``exact`` percentages, those of the cells
-            ``seen`` in the video, or ``counted``, a count of ``counted_cells``; the truth has all three.
-        counted_cells: how many cells the simulated assessor counts.
-        seed: where all chance comes from.
-        workers: processes; 1 stays in this one.
-        progress: told of each video.
+        table_of: the percentages in the laboratory's table: the participant's ``exact`` ones, those of the cells
+            ``seen`` in the video, or a ``counted`` sample of ``counted_cells``; the truth has all three.
+        counted_cells: number of cells that the simulated assessor counts.
+        seed: seed of all random streams.
+        workers: number of processes; with 1 no other process is started.
+        progress: reports every video.
 
     Raises:
         InputError: an argument that is not allowed.
         ConfigError: the folder holds something else, or a simulation with other settings.
+        BusyError: another process is writing into the folder.
         StorageError: the disk is full or may not be written.
     """
     config = checked(
@@ -131,11 +130,10 @@ def simulate_dataset(
 def simulate_from(
     out: Path, config: SimulationConfig, *, workers: int = 1, progress: Progress | None = None
 ) -> SimulatedDataset:
-    """As ``simulate_dataset``, from a whole configuration."""
+    """Simulate a data set from its settings; see ``simulate_dataset``."""
     ids = range(1, config.participants + 1)
     draw = partial(simulate_participant, out, config)
-    n_made, n_found = fill(out, config, ids, draw, workers=workers, progress=progress)
-    write_tables(out, list(ids), config.table_of, rewrite=n_made > 0)
+    n_made, n_found = fill(out, config, ids, draw, config.table_of, workers=workers, progress=progress)
     return SimulatedDataset(
         participants=config.participants,
         length_s=config.length_s,
@@ -145,26 +143,19 @@ def simulate_from(
     )
 
 
-def write_tables(out: Path, participants: Sequence[int], table_of: TableOf, *, rewrite: bool) -> None:
-    """Write VISEM's tables from the truths; tables that are all there are left unless ``rewrite``."""
-    if rewrite or not all((out / name).exists() for name in tables([], table_of)):
-        for name, text in tables([read_truth(out, n) for n in participants], table_of).items():
-            write_text(out / name, text)
-
-
 def simulate_participant(out: Path, config: SimulationConfig, participant: int) -> str:
-    """Draw one participant's video, then its truth, from config and ID alone; gives the video's name."""
-    cv2.setNumThreads(1)  # the processes share the cores, and one thread gives the same pixels everywhere
+    """Draw one participant's video, then its truth; returns the video's name."""
+    cv2.setNumThreads(1)  # processes share the cores, and one thread gives the same pixels everywhere
     difficulty = DIFFICULTIES[config.difficulty]
-    draw = draw_participant(stream(config.seed, participant, Of.SAMPLE), difficulty)
-    chance = stream(config.seed, participant, Of.OPTICS)
-    optics = optics_of(chance, config)
-    specks = draw_specks(chance, optics, defocus=difficulty.defocus)
-    name = draw.video_name(participant, ENDINGS[config.codec])
+    person = draw_participant(stream(config.seed, participant, Purpose.SAMPLE), difficulty)
+    rng = stream(config.seed, participant, Purpose.OPTICS)
+    optics = draw_video_optics(rng, config)
+    specks = draw_specks(rng, optics, defocus=difficulty.defocus)
+    name = person.video_name(participant, ENDINGS[config.codec])
     seed, fps_hz = config.seed, config.fps_hz
     fields = (
         draw_field(
-            draw,
+            person,
             optics,
             specks,
             difficulty,
@@ -176,8 +167,8 @@ def simulate_participant(out: Path, config: SimulationConfig, participant: int) 
         )
         for number in range(config.fields)
     )
-    recorder = shoot(out, config, participant, name, fields, config.fields, fps_hz)
-    counting = stream(seed, participant, Of.COUNT)
+    recorder = write_participant_video(out, config, participant, name, fields, config.fields, fps_hz)
+    counting = stream(seed, participant, Purpose.COUNT)
     n = config.counted_cells
     truth = VideoTruth(
         participant=participant,
@@ -185,14 +176,14 @@ def simulate_participant(out: Path, config: SimulationConfig, participant: int) 
         fps_hz=fps_hz,
         um_per_px=optics.um_per_px,
         difficulty=config.difficulty,
-        exact=Percentages(motility_pct=draw.motility_pct, morphology_pct=draw.morphology_pct),
+        exact=Percentages(motility_pct=person.motility_pct, morphology_pct=person.morphology_pct),
         seen=recorder.seen(),
         counted=Percentages(
-            motility_pct=count_motility(counting, draw.motility_pct, n),
-            morphology_pct=count_morphology(counting, draw.morphology_pct, n),
+            motility_pct=count_motility(counting, person.motility_pct, n),
+            morphology_pct=count_morphology(counting, person.morphology_pct, n),
         ),
         counted_cells=n,
-        concentration=draw.concentration,
+        concentration=person.concentration,
         n_cells=len(recorder.cells),
         fields=tuple(recorder.fields),
         stage_moves=tuple(recorder.stage_moves),
@@ -201,25 +192,31 @@ def simulate_participant(out: Path, config: SimulationConfig, participant: int) 
     return name
 
 
-def shoot(
-    out: Path, look: Look, participant: int, name: str, fields: Iterator[Field], n_fields: int, fps_hz: float
+def write_participant_video(
+    out: Path,
+    settings: VideoSettings,
+    participant: int,
+    name: str,
+    fields: Iterator[Field],
+    n_fields: int,
+    fps_hz: float,
 ) -> Recorder:
-    """Draw a video's fields into its file and its tracks beside it; gives the account of what was drawn."""
+    """Write one participant's video and tracks; returns the recorder with the rest of the truth."""
     with written_whole(labels_path(out, participant)) as labels, Recorder(participant, labels, fps_hz) as recorder:
-        pictures = film(fields, n_fields, recorder, seed=look.seed, participant=participant, fps_hz=fps_hz)
-        write_video(out / "videos" / name, pictures, fps_hz=fps_hz, codec=look.codec, quality=look.quality)
+        pictures = draw_frames(fields, n_fields, recorder, seed=settings.seed, participant=participant, fps_hz=fps_hz)
+        write_video(out / "videos" / name, pictures, fps_hz=fps_hz, codec=settings.codec, quality=settings.quality)
     return recorder
 
 
-def optics_of(rng: np.random.Generator, look: Look, *, scale_spread: float | None = None) -> Optics:
-    """Draw the optics of one video of a data set; its scale spreads as the difficulty says, or as given."""
-    difficulty = DIFFICULTIES[look.difficulty]
-    spread = difficulty.scale_spread if scale_spread is None else scale_spread
-    scale = difficulty.um_per_px + spread * float(rng.standard_normal())
+def draw_video_optics(rng: np.random.Generator, settings: VideoSettings, *, scale_sd: float | None = None) -> Optics:
+    """Draw the optics of one video; ``scale_sd`` replaces the difficulty's standard deviation of the scale."""
+    difficulty = DIFFICULTIES[settings.difficulty]
+    sd = difficulty.scale_sd if scale_sd is None else scale_sd
+    scale = difficulty.um_per_px + sd * float(rng.standard_normal())
     return draw_optics(
         rng,
-        um_per_px=float(np.clip(scale, *SCALE_UM_PER_PX)) * FULL_WIDTH_PX / look.width_px,
-        height_px=look.height_px,
-        width_px=look.width_px,
+        um_per_px=float(np.clip(scale, *SCALE_UM_PER_PX)) * FULL_WIDTH_PX / settings.width_px,
+        height_px=settings.height_px,
+        width_px=settings.width_px,
         noise=difficulty.noise,
     )

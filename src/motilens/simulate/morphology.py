@@ -1,9 +1,9 @@
-"""How a cell is built: a form with or without defects, and the shape that this gives head, midpiece and tail.
+"""Draws the morphology of cells, with or without defects, and computes the shape of head, midpiece and tail.
 
-A form is drawn, then everything is computed from it: ``phase_map`` gives head, midpiece and droplet as the light meets
-them, ``tail_angles`` the resting shape of the tail (or tails). Lengths are those of WHO 2021 (stained head
-4.1 x 2.8 um, a living one is about a tenth larger; midpiece 4.0 um, tail 45 um); defects are drawn large enough to be
-seen at half a micrometre a pixel.
+Everything follows from the form that is drawn: ``phase_map`` computes the phase delay of light in head, midpiece and
+droplet, ``tail_angles`` the resting shape of the tail or tails. Lengths are those of WHO 2021 (stained head
+4.1 x 2.8 um, living ones are about a tenth larger; midpiece 4.0 um, tail 45 um). Defects are large enough to be visible
+at half a micrometre a pixel.
 """
 
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ MIDPIECE_FORMS: tuple[MidpieceForm, ...] = get_args(MidpieceForm)
 TAIL_FORMS: tuple[TailForm, ...] = get_args(TailForm)
 
 SEGMENTS = 16
-"""Pieces that a tail is drawn with."""
+"""Number of straight segments of a tail."""
 
 SWIMMING_TAILS: tuple[TailForm, ...] = ("bent", "double")
 BEATING_TAILS: tuple[TailForm, ...] = ("bent", "double", "short", "coiled")
-"""Defective tails that a progressive and a non-progressive cell can have; an immotile cell can have any."""
+"""Defects that the tail of a progressive and of a non-progressive cell can have; an immotile cell can have any."""
 
 _SIZES_UM: dict[HeadForm, tuple[float, float]] = {
     "normal": (4.5, 3.0),
@@ -46,21 +46,21 @@ _Form = TypeVar("_Form", HeadForm, MidpieceForm, TailForm)
 
 @dataclass(frozen=True)
 class Form:
-    """One cell's build.
+    """Morphology of one cell.
 
     Attributes:
-        head, midpiece, tail: which form each part has.
+        head, midpiece, tail: form of each part.
         head_um: length and width of the head.
-        taper: by what share the head is narrower towards the midpiece and wider in front.
-        lumps: amplitude (share of the radius) and phase of the head's outline at two, three and four waves a turn.
-        head_phase_rad, midpiece_phase_rad: delay of light through the middle of each, at 0.55 um.
+        taper: share by which the head is narrower towards the midpiece and wider in front.
+        lumps: amplitude (as a share of the radius) and phase of the head's outline at two, three and four waves a turn.
+        head_phase_rad, midpiece_phase_rad: phase delay of light through the centre of each, at 0.55 um.
         neck_bend_rad: angle between head and midpiece.
         midpiece_um: length and width of the midpiece.
-        droplet_um: radius of the cytoplasmic droplet, 0 without; it sits on the side of ``droplet_side``.
-        droplet_side: -1 or 1.
+        droplet_um: radius of the cytoplasmic droplet; 0 if there is none.
+        droplet_side: side of the midpiece on which the droplet is, -1 or 1.
         tail_um: length of the tail.
-        bend_rad: by how much the resting tail turns from root to tip.
-        kink: share of the tail at which it breaks off its direction, and the angle there.
+        bend_rad: angle by which the resting tail turns from root to tip.
+        kink: position of a sharp bend, as a share of the tail, and its angle.
     """
 
     head: HeadForm = "normal"
@@ -81,18 +81,18 @@ class Form:
 
     @property
     def defects(self) -> tuple[bool, bool, bool]:
-        """Whether head, midpiece and tail count as defective."""
+        """Whether head, midpiece and tail are defective."""
         return self.head != "normal", self.midpiece != "normal", self.tail != "normal"
 
 
 def draw_form(
     rng: np.random.Generator, defects_pct: tuple[float, float, float], *, tails: tuple[TailForm, ...] = TAIL_FORMS[1:]
 ) -> Form:
-    """Draw one cell's build.
+    """Draw the morphology of one cell.
 
     Args:
-        rng: where chance comes from; always as many draws, whatever comes out.
-        defects_pct: share of cells with a defect of head, midpiece, tail; each is drawn by itself.
+        rng: the cell's own stream; the number of draws is always the same.
+        defects_pct: probabilities of a defect of head, midpiece and tail, in percent; the three are independent.
         tails: forms that a defective tail may have.
     """
     u = rng.random(17)
@@ -127,20 +127,20 @@ def _between(ends: tuple[float, float], share: float) -> float:
 
 
 def _pick(forms: tuple[_Form, ...], defective: bool | np.bool, u: float) -> _Form:
-    """The first form, or one of the others by ``u`` in 0-1."""
+    """Choose the first form, or with a defect one of the others by ``u``, 0-1."""
     return forms[1 + int(u * (len(forms) - 1))] if defective else forms[0]
 
 
 def phase_map(form: Form, *, um_per_px: float, size: int) -> PhaseMap:
-    """Head, midpiece and droplet as the light meets them.
+    """Compute the phase delay of light in head, midpiece and droplet.
 
     Args:
-        form: the build.
-        um_per_px: side of a pixel of the result.
-        size: its height and width; the middle of the head lies in the middle, pointing along x.
+        form: the cell's morphology.
+        um_per_px: width of a pixel of the result in um.
+        size: height and width of the result; the head is in its centre and points along x.
 
     Returns:
-        (y, x), radians at 0.55 um, 0 where there is nothing.
+        (y, x), radians at 0.55 um; 0 outside the cell.
     """
     at = (np.arange(size) - (size - 1) / 2) * um_per_px
     x, y = np.meshgrid(at, at)
@@ -160,7 +160,7 @@ def _head(form: Form, x: PhaseMap, y: PhaseMap) -> PhaseMap:
 
 
 def root_um(form: Form) -> tuple[float, float]:
-    """Where the tail begins, x and y from the middle of the head, which points along x."""
+    """Compute where the tail begins: x and y relative to the centre of the head, which points along x."""
     back = form.head_um[0] / 2 - 0.3
     reach = form.midpiece_um[0]
     return -back - reach * float(np.cos(form.neck_bend_rad)), -reach * float(np.sin(form.neck_bend_rad))
@@ -186,14 +186,14 @@ def _droplet(form: Form, x: PhaseMap, y: PhaseMap) -> PhaseMap:
 
 
 def tail_angles(form: Form) -> Angles:
-    """The resting shape of the tail: direction of each segment from the direction straight back, in radians.
+    """Compute the resting shape of the tail: the direction of each segment, in radians from straight back.
 
     Returns:
-        (tail, segment), root to tip; two rows for a double tail, one for all others.
+        (tail, segment), from root to tip; two rows for a double tail, one for all others.
     """
     share = (np.arange(SEGMENTS) + 0.5) / SEGMENTS
     angles = form.neck_bend_rad + form.bend_rad * share
-    if form.tail == "coiled":  # a spiral, 2.3 um wide at the root and 4 um outside
+    if form.tail == "coiled":  # a spiral with a radius of 2.3 um at the root and of 4 um at the tip
         turns_um = 2.3 + 1.7 * share
         angles = angles + np.cumsum(form.tail_um / SEGMENTS / turns_um) * (1 if form.bend_rad >= 0 else -1)
     angles = angles + np.where(share > form.kink[0], form.kink[1], 0.0)

@@ -1,8 +1,9 @@
-"""Simulated participants: how many cells of which kind, and what a laboratory would have written down.
+"""Draws simulated participants: their percentages, concentration and recording.
 
-The six percentages and the concentration are drawn together from a multivariate normal fitted to VISEM's 85 rows, so
-that cell count tells as much of motility as it does there. It is a normal in z = (ln (PR+.5)/(IM+.5),
-ln (NP+.5)/(IM+.5), logit head, logit midpiece, logit tail, ln concentration), where logit x = ln ((x+.5)/(100.5-x)).
+The six percentages and the concentration are drawn together from a multivariate normal distribution fitted to VISEM's
+85 rows, so that the number of cells predicts motility as well as it does there. The distribution is normal in
+z = (ln (PR+.5)/(IM+.5), ln (NP+.5)/(IM+.5), logit head, logit midpiece, logit tail, ln concentration), where
+logit x = ln ((x+.5)/(100.5-x)).
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from motilens.arrays import triple
+from motilens.shapes import triple
 from motilens.simulate.difficulty import Difficulty
 
 MEAN_Z = np.array([0.314, 0.022, 3.199, -1.230, -1.859, 4.012])
@@ -27,7 +28,7 @@ COVARIANCE_Z = np.array(
 """Fitted to VISEM's table of 85 participants (Zenodo 2640506)."""
 
 CELLS_PER_FIELD = (4.0, 150.0)
-"""Cells that a field shows on average; fewer say nothing, more cannot be told apart. Draws outside are cut to this."""
+"""Range of the mean number of cells in view; drawn values are clipped to it."""
 
 Triple = tuple[float, float, float]
 """Three percentages."""
@@ -41,19 +42,19 @@ _FLOW_UM_S: dict[Remark, tuple[float, float]] = {"drift": (8.0, 25.0), "minor dr
 
 
 @dataclass(frozen=True)
-class Draw:
-    """What one simulated participant is.
+class SimulatedParticipant:
+    """One simulated participant.
 
     Attributes:
-        motility_pct: progressive, non-progressive, immotile: each cell's chances; sums to 100.
-        morphology_pct: head, midpiece and neck, tail defects: each cell's chances.
+        motility_pct: probability of a cell being progressive, non-progressive and immotile, in percent; sums to 100.
+        morphology_pct: probability of a defect of head, midpiece and neck, and tail, in percent.
         concentration: 10^6 cells per mL.
-        cells_per_field: how many cells a field shows on average.
-        date: yy.mm.dd of the recording.
-        assessor: who would have counted.
-        remark: what the video's name says of it.
-        flow_um_s: speed of the fluid, about the same in all fields.
-        clustered: share of the cells that do not swim which stick together in clusters.
+        cells_per_field: mean number of cells in view.
+        date: date of the recording, yy.mm.dd.
+        assessor: initials of the person who assessed the sample.
+        remark: remark in the video's name, or empty.
+        flow_um_s: speed of the fluid in all fields.
+        clustered: share of the non-progressive and immotile cells that form clusters.
     """
 
     motility_pct: Triple
@@ -67,18 +68,18 @@ class Draw:
     clustered: float
 
     def video_name(self, participant: int, ending: str) -> str:
-        """Name the video as VISEM does: ``2_09.09.03_lots of debris_SSW.avi``."""
+        """Name the video as in VISEM: ``2_09.09.03_lots of debris_SSW.avi``."""
         remark = f"_{self.remark}" if self.remark else ""
         return f"{participant}_{self.date}{remark}_{self.assessor}{ending}"
 
     @property
     def debris(self) -> float:
-        """Specks over those of a usual video."""
+        """Factor for the number of specks, relative to a typical video."""
         return 3.0 if self.remark == "lots of debris" else 1.0
 
 
-def draw_participant(rng: np.random.Generator, difficulty: Difficulty) -> Draw:
-    """Draw one participant; a pure function of the generator."""
+def draw_participant(rng: np.random.Generator, difficulty: Difficulty) -> SimulatedParticipant:
+    """Draw one participant."""
     z = rng.multivariate_normal(MEAN_Z, COVARIANCE_Z)
     weights = np.exp([z[0], z[1], 0.0])
     motility = np.maximum(101.5 * weights / weights.sum() - 0.5, 0)  # the fit added half a point to each
@@ -92,7 +93,7 @@ def draw_participant(rng: np.random.Generator, difficulty: Difficulty) -> Draw:
     usual = float(np.clip(0.3 * np.exp(0.9 * rng.standard_normal()), 0.0, 2.0))
     slow, fast = _FLOW_UM_S.get(remark, (usual, usual))
     clustering = float(rng.uniform(0.15, 0.5)) if rng.random() < difficulty.cluster_share else 0.0
-    return Draw(
+    return SimulatedParticipant(
         motility_pct=triple(100 * motility / motility.sum()),
         morphology_pct=triple(np.clip((100.5 * odds - 0.5) / (1 + odds), 0, 100)),
         concentration=concentration,

@@ -1,8 +1,8 @@
-"""Tracks of heads that people annotated in real videos, in VISEM-Tracking's formats.
+"""Reads annotated tracks of heads in real videos, in VISEM-Tracking's formats.
 
-Read from a table (``video_id,frame,track,class,cx_px,cy_px,w_px,h_px``, CSV or CSV.gz, pixels of 640 x 480) or from a
-folder as published (Zenodo 7293726): ``<id>/labels_ftid/<id>_frame_<n>_with_ftid.txt`` with ``track class cx cy w h``,
-shares of the frame.
+They are read from a table (``video_id,frame,track,class,cx_px,cy_px,w_px,h_px``, CSV or CSV.gz, pixels of 640 x 480) or
+from a folder as published (Zenodo 7293726): ``<id>/labels_ftid/<id>_frame_<n>_with_ftid.txt`` with lines
+``track class cx cy w h``, in shares of the frame.
 """
 
 import csv
@@ -23,22 +23,22 @@ from motilens.errors import InputError, MissingError
 
 COLUMNS = ("video_id", "frame", "track", "class", "cx_px", "cy_px", "w_px", "h_px")
 FRAME_PX = (640, 480)
-"""Width and height of the videos that were annotated."""
+"""Width and height of the annotated videos."""
 
 _Box = tuple[int, int, int, tuple[float, float]]
-"""Participant, track, frame, place in pixels."""
+"""Participant, track, frame, position in pixels."""
 
-_SPERM = ("0", "2")  # 1 is a cluster: no single cell
+_SPERM = ("0", "2")  # class 1 is a cluster, not a single cell
 _FRAME_FILE = re.compile(r"(?P<video>.+)_frame_(?P<frame>\d+)_with_ftid\.txt")
 
 
 @dataclass(frozen=True)
 class RealTrack:
-    """One head from the first frame to the last in which it is annotated; frames left out between are filled in.
+    """One head, from the first to the last frame in which it is annotated; missing frames between are interpolated.
 
     Attributes:
-        first_frame: of the video.
-        places_px: (frame, 2), x and y in pixels of 640 x 480.
+        first_frame: number of its first frame in the video.
+        places_px: (frame, 2), positions x and y in pixels of 640 x 480.
     """
 
     first_frame: int
@@ -46,7 +46,7 @@ class RealTrack:
 
     @property
     def end_frame(self) -> int:
-        """One past the last."""
+        """One past the last frame."""
         return self.first_frame + len(self.places_px)
 
 
@@ -55,9 +55,9 @@ class RealVideo:
     """All tracks of one annotated video.
 
     Attributes:
-        participant: whose video it is.
-        n_frames: up to the last annotated one.
-        tracks: in the order of their numbers.
+        participant: the participant's ID.
+        n_frames: number of frames up to the last annotated one.
+        tracks: the tracks, in the order of their numbers.
     """
 
     participant: int
@@ -69,8 +69,8 @@ def read_real_tracks(path: Path) -> dict[int, RealVideo]:
     """Read all videos of a table or folder of tracks, by participant.
 
     Raises:
-        MissingError: no such file or folder, or a folder without annotated frames.
-        InputError: a row that cannot be right, or a file without any track of a cell.
+        MissingError: there is no such file or folder, or the folder has no annotated frames.
+        InputError: a row is invalid, or the file has no track of a cell.
     """
     if path.is_dir():
         boxes = _folder(path)
@@ -142,7 +142,9 @@ def _folder(path: Path) -> Iterator[_Box]:
         try:
             lines = file.read_text(encoding="utf-8").splitlines()
         except UnicodeDecodeError as error:
-            raise InputError(f"{file.name} is no text ({error}); allowed: lines of track class cx cy w h") from error
+            raise InputError(
+                f"{file.name} is not a text file ({error}); allowed: lines of track class cx cy w h"
+            ) from error
         for number, line in enumerate(lines, start=1):
             fields = line.split()
             try:
@@ -151,7 +153,7 @@ def _folder(path: Path) -> Iterator[_Box]:
                 box = _box(name["video"], fields[0], name["frame"], fields[2], fields[3], FRAME_PX)
             except ValueError as error:
                 raise InputError(
-                    f"{file.name}, line {number}: {error} is no box; allowed: track class cx cy w h, "
+                    f"{file.name}, line {number}: {error} is not a box; allowed: track class cx cy w h, "
                     "shares of the frame"
                 ) from error
             if fields[1] in _SPERM:
@@ -159,7 +161,7 @@ def _folder(path: Path) -> Iterator[_Box]:
 
 
 def _box(video: str, track: str, frame: str, x: str, y: str, scale: tuple[int, int]) -> _Box:
-    """Participant, track, frame and place. Raises ValueError with the words that are wrong."""
+    """Parse participant, track, frame and position. Raises ValueError with the text that is not valid."""
     numbers = (int(video), int(track), int(frame))
     place = (float(x) * scale[0], float(y) * scale[1])
     if min(numbers) < 0 or not all(map(math.isfinite, place)):

@@ -1,4 +1,4 @@
-"""Keeps account of a video while it is drawn: who was in view, how they moved, a box for each head in each frame."""
+"""Records the truth of a video while it is drawn: the cells in view, their kinematics, and a box for each head."""
 
 import zipfile
 from pathlib import Path
@@ -6,24 +6,32 @@ from pathlib import Path
 import numpy as np
 
 from motilens.simulate.motion.gaits import KINDS
-from motilens.simulate.motion.kinematics import kinematics
 from motilens.simulate.motion.pose import heads
 from motilens.simulate.motion.walk import Walk
 from motilens.simulate.scene import Scene
 from motilens.simulate.truth import CellTruth, FieldTruth, Percentages
+from motilens.tracking.kinematics import kinematics
 
 HALO_UM = 3.4
-"""By how much a box is wider than the head on each side: as annotators draw them (median 21 px)."""
+"""Distance from the head to the box on each side, as annotators draw boxes (their median width is 21 px)."""
 
 CLASS_SPERM, CLASS_CLUSTER, CLASS_SMALL = 0, 1, 2
-"""VISEM-Tracking's classes: sperm, cluster, small or pinhead."""
+"""Numbers of VISEM-Tracking's classes: sperm, cluster, small or pinhead."""
 
-_FIGURES = ("vsl_um_s", "vcl_um_s", "vap_um_s", "lin", "alh_um", "bcf_hz")
+_KINEMATICS = ("vsl_um_s", "vcl_um_s", "vap_um_s", "lin", "alh_um", "bcf_hz")
+"""Quantities of ``Kinematics`` that the truth holds; STR and WOB follow from them."""
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed date, so that the same seed gives the same bytes
 
 
 class Recorder:
-    """Takes each field's chunks in order and ends with the truth of the video."""
+    """Receives each field's chunks in order and collects the truth of the video.
+
+    Args:
+        participant: the participant's ID.
+        labels: the ZIP file to write boxes to.
+        fps_hz: frame rate.
+    """
 
     def __init__(self, participant: int, labels: Path, fps_hz: float) -> None:
         self.fields: list[FieldTruth] = []
@@ -43,30 +51,30 @@ class Recorder:
         self._zip.close()
 
     def open_field(self, scene: Scene, *, n_in: int = 0) -> None:
-        """Begin a field, during whose first ``n_in`` frames the stage still glides."""
+        """Begin a field; the stage still moves during its first ``n_in`` frames."""
         self._field = _Field(self._n_frames, len(scene.cells))
         if self.fields:
             self.stage_moves[-1] = (self.stage_moves[-1][0], self._n_frames + n_in + 1)
 
     def chunk(self, scene: Scene, walk: Walk, camera_px: np.ndarray) -> None:
-        """Take the next chunk of the field; ``camera_px`` is (frame, 2), the view's place in the room."""
+        """Record the next chunk of the field; ``camera_px`` (frame, 2) is the position of the view in the domain."""
         field, cells = self._field, scene.cells
         at = [heads(cells, walk, k) for k in range(walk.n_frames)]
         places = np.stack([head for head, _ in at])
         view = np.array([scene.optics.width_px, scene.optics.height_px])
-        seen_px = np.stack([scene.room.in_view(p, (c[0], c[1])) for p, c in zip(places, camera_px, strict=True)])
+        seen_px = np.stack([scene.domain.in_view(p, (c[0], c[1])) for p, c in zip(places, camera_px, strict=True)])
         present = walk.present[:-1]
         seen = ((seen_px >= 0) & (seen_px < view)).all(axis=2) & present
         field.frames_in_view += seen.sum(axis=0)
-        self._figures(places, walk.centre_um[:-1], present, seen)
+        self._measure(places, walk.centre_um[:-1], present, seen)
         axes = np.stack([axis for _, axis in at])
-        room_um = np.array([scene.room.width_um, scene.room.height_um])
-        self._boxes(scene, seen_px, axes, seen, np.floor(places / room_um).astype(int))
+        domain_um = np.array([scene.domain.width_um, scene.domain.height_um])
+        self._boxes(scene, seen_px, axes, seen, np.floor(places / domain_um).astype(int))
 
     def close_field(self, scene: Scene, *, n_out: int = 0) -> None:
-        """End a field, during whose last ``n_out`` frames the stage glides off."""
+        """End the field; the stage moves during its last ``n_out`` frames."""
         if n_out:
-            # The picture of a frame differs from the one before from the first step on.
+            # From the first step on, each frame shows another place than the one before.
             self.stage_moves.append((self._n_frames - n_out, self._n_frames))
         field, cells = self._field, scene.cells
         n = self._n_frames - field.first
@@ -83,7 +91,7 @@ class Recorder:
             self._weights[0, cell.kind] += frames
             self._weights[1] += frames * np.array(cell.form.defects)
             self._total += frames
-            means = field.figures[:, i] / max(field.frames[i], 1)
+            means = field.kinematics[:, i] / max(field.frames[i], 1)
             self.cells.append(
                 CellTruth(
                     field=len(self.fields) - 1,
@@ -94,35 +102,35 @@ class Recorder:
                     midpiece=cell.form.midpiece,
                     tail=cell.form.tail,
                     clustered=cell.clustered,
-                    stuck=cell.moves.stuck,
+                    stuck=cell.movement.stuck,
                     frames_in_view=frames,
                     depth_um=cell.depth_um,
-                    beat_hz=cell.moves.beat_hz,
-                    **{name: float(value) for name, value in zip(_FIGURES, means, strict=True)},
+                    beat_hz=cell.movement.beat_hz,
+                    **{name: float(value) for name, value in zip(_KINEMATICS, means, strict=True)},
                 )
             )
         self._n_tracks += len(cells) + len(field.further)
 
     def seen(self) -> Percentages:
-        """Percentages of the cells in view, weighted by frames."""
+        """Compute the percentages of the cells in view, weighted by the frames in which they are in view."""
         share = 100 * self._weights / max(self._total, 1)
         motility, morphology = ((float(a), float(b), float(c)) for a, b, c in share)
         return Percentages(motility_pct=motility, morphology_pct=morphology)
 
-    def _figures(self, places: np.ndarray, centres: np.ndarray, present: np.ndarray, seen: np.ndarray) -> None:
-        """Add a chunk's kinematics of the cells seen in it, each over the frames in which it is there at all."""
+    def _measure(self, places: np.ndarray, centres: np.ndarray, present: np.ndarray, seen: np.ndarray) -> None:
+        """Add the kinematics of the cells in view in a chunk, each over the frames in which it is present."""
         field = self._field
         first, stop = present.argmax(axis=0), len(present) - present[::-1].argmax(axis=0)
         wanted = seen.any(axis=0) & (stop - first > 1)
         for begin, end in sorted(set(zip(first[wanted].tolist(), stop[wanted].tolist(), strict=True))):
             who = np.flatnonzero(wanted & (first == begin) & (stop == end))
-            figures = kinematics(places[begin:end, who], centres[begin:end, who], fps_hz=self._fps_hz)
+            found = kinematics(places[begin:end, who], average_um=centres[begin:end, who], fps_hz=self._fps_hz)
             field.frames[who] += end - begin
-            for k, name in enumerate(_FIGURES):
-                field.figures[k, who] += (end - begin) * getattr(figures, name)
+            for k, name in enumerate(_KINEMATICS):
+                field.kinematics[k, who] += (end - begin) * getattr(found, name)
 
     def _number(self, cell: int, lap: np.ndarray) -> int:
-        """A cell's track; one that leaves the room on one side and comes in on the other begins another."""
+        """Number of a cell's track; a cell that crosses the boundary of the domain begins a new one."""
         field = self._field
         key = (cell, int(lap[0]), int(lap[1]))
         if field.first_lap.setdefault(cell, key) == key:
@@ -133,8 +141,8 @@ class Recorder:
         view = np.array([scene.optics.width_px, scene.optics.height_px])
         size = np.array([cell.form.head_um for cell in scene.cells.cells]) / 2
         cos, sin = np.abs(np.cos(axes)), np.abs(np.sin(axes))
-        wide = 2 * (np.hypot(size[:, 0] * cos, size[:, 1] * sin) + HALO_UM) / scene.room.um_per_px / view[0]
-        tall = 2 * (np.hypot(size[:, 0] * sin, size[:, 1] * cos) + HALO_UM) / scene.room.um_per_px / view[1]
+        wide = 2 * (np.hypot(size[:, 0] * cos, size[:, 1] * sin) + HALO_UM) / scene.domain.um_per_px / view[0]
+        tall = 2 * (np.hypot(size[:, 0] * sin, size[:, 1] * cos) + HALO_UM) / scene.domain.um_per_px / view[1]
         centre = seen_px / view
         classes = [_class(cell.clustered, cell.form.head) for cell in scene.cells.cells]
         for k in range(len(seen)):
@@ -149,7 +157,7 @@ class Recorder:
 
 
 class _Field:
-    """Sums over the field that is being drawn."""
+    """Sums over the current field."""
 
     def __init__(self, first: int, n_cells: int) -> None:
         self.first = first
@@ -157,7 +165,7 @@ class _Field:
         self.frames = np.zeros(n_cells, int)
         self.first_lap: dict[int, tuple[int, int, int]] = {}
         self.further: dict[tuple[int, int, int], int] = {}
-        self.figures = np.zeros((len(_FIGURES), n_cells))
+        self.kinematics = np.zeros((len(_KINEMATICS), n_cells))
 
 
 def _class(clustered: bool, head: str) -> int:

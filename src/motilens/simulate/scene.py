@@ -1,32 +1,32 @@
-"""One field of view: cells, debris and light, and the pictures that are made of them once."""
+"""One field of view: cells, debris and light, and the sprites that are computed from them once."""
 
 from dataclasses import dataclass
 
 from motilens.simulate.cells import Cells
+from motilens.simulate.domain import Domain
 from motilens.simulate.morphology import phase_map
 from motilens.simulate.optics.debris import Layer
 from motilens.simulate.optics.light import Luma, Optics, empty_field
 from motilens.simulate.optics.sprites import Sprite, grid, make_sprite
-from motilens.simulate.room import Room
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One field of view, whatever happens in it.
+    """One field of view, with all that does not change while it is shown.
 
     Attributes:
-        optics: of the video.
-        light: luma of the empty field, with the dirt that stays.
-        room: where cells live.
+        optics: the video's optics.
+        light: luma of the empty field.
+        domain: the periodic domain of the cells.
         layers: debris.
         flow_um_s: velocity of the fluid, x and y.
-        cells: who lives there.
+        cells: the field's cells.
         sprites: picture of each cell's head and midpiece.
     """
 
     optics: Optics
     light: Luma
-    room: Room
+    domain: Domain
     layers: tuple[Layer, ...]
     flow_um_s: tuple[float, float]
     cells: Cells
@@ -41,7 +41,7 @@ def make_scene(
     flow_um_s: tuple[float, float] = (0.0, 0.0),
     light: Luma | None = None,
 ) -> Scene:
-    """Put a field together and picture its cells."""
+    """Assemble a field and compute the sprites of its cells."""
     size, fine_um = grid(optics.um_per_px)
     sprites = tuple(
         make_sprite(phase_map(cell.form, um_per_px=fine_um, size=size), optics, defocus_um=cell.depth_um)
@@ -50,7 +50,7 @@ def make_scene(
     return Scene(
         optics=optics,
         light=empty_field(optics) if light is None else light,
-        room=Room.around(optics),
+        domain=Domain.around(optics),
         layers=layers,
         flow_um_s=flow_um_s,
         cells=cells,

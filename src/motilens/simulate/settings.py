@@ -1,4 +1,4 @@
-"""Everything that decides a simulated data set, and the data sets that have a name."""
+"""Settings of simulated data sets, and the named sets."""
 
 from typing import Literal, TypeVar
 
@@ -13,16 +13,16 @@ from motilens.video.writer import Codec
 ENDINGS: dict[Codec, str] = {"mjpeg": ".avi", "h264": ".mp4", "ffv1": ".avi"}
 
 SIMULATOR_VERSION = 2
-"""Goes up whenever the same seed gives other pixels."""
+"""Increased whenever the same seed gives other pixels."""
 
 FULL_WIDTH_PX = 640
-"""VISEM's; smaller frames show the same field more coarsely."""
+"""Width of VISEM's frames; smaller simulated frames show the same field more coarsely."""
 
 _Settings = TypeVar("_Settings", bound=Settings)
 
 
-class Look(Settings):
-    """What both kinds of simulated data sets have: drawn from nothing, and drawn along real tracks."""
+class VideoSettings(Settings):
+    """Settings common to both kinds of simulated data sets: freely drawn, and drawn along real tracks."""
 
     simulator_version: Literal[2] = SIMULATOR_VERSION
     height_px: int = Field(default=480, ge=32, multiple_of=2)
@@ -34,16 +34,16 @@ class Look(Settings):
 
     @property
     def size_text(self) -> str:
-        """Size of the frames, as people write it."""
+        """Size of the frames, width first: ``640x480``."""
         return f"{self.width_px}x{self.height_px}"
 
 
-class SimulationConfig(Look):
-    """Everything that decides a data set drawn from nothing."""
+class SimulationConfig(VideoSettings):
+    """Settings of a freely drawn data set; they determine every pixel of it."""
 
     kind: Literal["simulated"] = "simulated"
     name: str | None = None
-    """Of a named set, with its version and seed."""
+    """Full name of a named set, with its version and seed; None for all others."""
     participants: int = Field(ge=1, le=100_000)
     seconds: float = Field(gt=0)
     """Length of each field of view; a video of 3 fields is 3 times as long."""
@@ -54,21 +54,21 @@ class SimulationConfig(Look):
 
     @property
     def frames_per_field(self) -> int:
-        """At least one."""
+        """Frames of each field of view, at least one."""
         return max(1, round(self.seconds * self.fps_hz))
 
     @property
     def length_s(self) -> float:
-        """Of a video."""
+        """Length of a video."""
         return self.fields * self.frames_per_field / self.fps_hz
 
 
-class TracksConfig(Look):
-    """Everything that decides a data set drawn along real tracks."""
+class TracksConfig(VideoSettings):
+    """Settings of a data set drawn along real tracks; they determine every pixel of it."""
 
     kind: Literal["along tracks"] = "along tracks"
     tracks: str
-    """Fingerprint of the file of tracks."""
+    """Fingerprint of the table or folder of tracks."""
     labels: str
     """Fingerprint of the laboratory's table."""
     participants: tuple[int, ...]
@@ -86,22 +86,22 @@ NAMED_SETS: dict[str, SimulationConfig] = {
         seed=2019,
     )
 }
-"""Sets that everybody means by the same name. A change of what one gives is a new version in its name."""
+"""Settings by name. When a change of the simulator changes a set, the version in its full name increases."""
 
 
 def named_set(name: str) -> SimulationConfig:
-    """The configuration of a named set.
+    """Look up the settings of a named set.
 
     Raises:
         InputError: no such name.
     """
     if name not in NAMED_SETS:
-        raise InputError(f"no set named {name!r}; allowed: {', '.join(NAMED_SETS)}")
+        raise InputError(f"no data set named {name!r}; allowed: {', '.join(NAMED_SETS)}")
     return NAMED_SETS[name]
 
 
 def checked(kind: type[_Settings], **settings: object) -> _Settings:
-    """Settings of that kind, with all that is wrong told in one line.
+    """Make settings; all errors are reported in one line.
 
     Raises:
         InputError: a setting that is not allowed.

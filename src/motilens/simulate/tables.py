@@ -1,4 +1,4 @@
-"""VISEM's tables as its own files have them: UTF-8 with BOM, ``;``, decimal comma, what is not known as text."""
+"""Writes VISEM's tables in the format of its own files: UTF-8 with BOM, ``;``, decimal comma, ``Not reported``."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 from motilens.simulate.truth import Percentages, VideoTruth
 
 TableOf = Literal["exact", "seen", "counted"]
-"""What the laboratory's table holds: the participant's percentages, those of the cells seen, or a count."""
+"""Percentages in the laboratory's table: the participant's, those of the cells in view, or a simulated count."""
 
 HEADER = (
     "ID;Sperm concentration (x10⁶/mL);Total sperm count (x10⁶);Ejaculate volume (mL);Sperm vitality (%);"
@@ -14,17 +14,17 @@ HEADER = (
     "Teratozoospermia index;Progressive motility (%);Non progressive sperm motility (%);Immotile sperm (%);"
     "High DNA stainability, HDS (%);DNA fragmentation index, DFI (%)"
 )
-"""Of ``semen_analysis_data.csv``, letter by letter."""
+"""First line of ``semen_analysis_data.csv``, exactly as in VISEM."""
 
 OTHERS = ("participant_related_data.csv", "sex_hormones.csv", "fatty_acids_serum.csv", "fatty_acids_spermatoza.csv")
-"""VISEM's other tables (the last name is spelled as there); a simulation knows nothing of them but the key, ID."""
+"""VISEM's other tables (the last name is misspelled there); simulated ones hold the IDs alone."""
 
 NOT_KNOWN = "Not reported"
 BOM = "\ufeff"
 
 
 def tables(truths: Sequence[VideoTruth], table_of: TableOf) -> Mapping[str, str]:
-    """Text of every table by file name."""
+    """Format every table; returns the texts by file name."""
     keys = BOM + "\n".join(["ID", *(str(truth.participant) for truth in truths)]) + "\n"
     return {
         "videos.csv": BOM + "\n".join(["ID;video", *(f"{truth.participant};{truth.video}" for truth in truths)]) + "\n",
@@ -36,7 +36,7 @@ def tables(truths: Sequence[VideoTruth], table_of: TableOf) -> Mapping[str, str]
 
 
 def percentages_of(truth: VideoTruth, table_of: TableOf) -> Percentages:
-    """The set of percentages that a table holds."""
+    """Select the percentages that a table holds."""
     return {"exact": truth.exact, "seen": truth.seen, "counted": truth.counted}[table_of]
 
 
@@ -49,5 +49,5 @@ def _row(truth: VideoTruth, percentages: Percentages) -> str:
 
 
 def _number(value: float) -> str:
-    """All digits, so that what is read is what was drawn."""
+    """Format a number with all its digits, so that reading gives exactly the value that was drawn."""
     return repr(float(value)).replace(".", ",")

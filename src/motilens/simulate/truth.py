@@ -1,12 +1,12 @@
-"""What was really drawn: one JSON file a video, a table of its cells, and its tracks in VISEM-Tracking's layout.
+"""The truth of simulated videos: a JSON file for each, a table of its cells, and its tracks in VISEM-Tracking's layout.
 
 ::
 
-    truth/<ID>.json         participant, percentages three times over (exact, seen, counted), optics, fields
-    truth/<ID>_cells.csv    one row for each cell that came into view: class, build, kinematics
+    truth/<ID>.json         participant, three sets of percentages (exact, seen, counted), optics, fields
+    truth/<ID>_cells.csv    one row for each cell that came into view: class, morphology, kinematics
     truth/<ID>_labels.zip   <ID>/labels_ftid/<ID>_frame_<n>_with_ftid.txt: "track class cx cy w h", shares of the frame
 
-The JSON is written last: where it is, the rest is whole.
+The JSON file is written last: where it exists, the others are complete.
 """
 
 import csv
@@ -30,12 +30,12 @@ Triple = tuple[float, float, float]
 
 
 class CellTruth(Settings):
-    """One cell that came into view. Kinematics are means over windows of a second (``motion.kinematics``)."""
+    """One cell that came into view. Kinematics are means over windows of a second (``tracking.kinematics``)."""
 
     field: int
-    """From 0."""
+    """Number of the field of view, from 0."""
     track: int
-    """Its number in the tracks."""
+    """Number of the cell's track in the labels."""
     kind: Kind
     gait: Gait
     head: HeadForm
@@ -44,7 +44,7 @@ class CellTruth(Settings):
     clustered: bool
     stuck: bool
     frames_in_view: int
-    """Frames that show its head."""
+    """Frames in which its head is in view."""
     depth_um: float
     beat_hz: float
     vsl_um_s: float
@@ -60,9 +60,9 @@ class FieldTruth(Settings):
 
     first_frame: int
     end_frame: int
-    """One past the last: half-open."""
+    """One past the last frame."""
     cells_in_view: float
-    """On average over its frames."""
+    """Mean over the field's frames."""
     flow_um_s: tuple[float, float]
 
 
@@ -85,11 +85,12 @@ class VideoTruth(Settings):
     um_per_px: float
     difficulty: DifficultyName
     exact: Percentages
-    """The participant's: each cell was drawn with these as chances. Along real tracks: the laboratory's."""
+    """The participant's percentages: the probabilities with which each cell was drawn. Along real tracks: the
+    laboratory's values."""
     seen: Percentages
-    """Of the cells drawn, each weighted by the frames that show its head."""
+    """Percentages of the cells in view, each cell weighted by the frames in which its head is in view."""
     counted: Percentages
-    """A simulated count of ``counted_cells`` of the participant's cells. Along real tracks: the laboratory's."""
+    """A simulated count of ``counted_cells`` of the participant's cells. Along real tracks: the laboratory's values."""
     counted_cells: int | None
     concentration: float
     """10^6 cells per mL."""
@@ -97,16 +98,16 @@ class VideoTruth(Settings):
     """Cells that came into view."""
     fields: tuple[FieldTruth, ...]
     stage_moves: tuple[tuple[int, int], ...] = Field(default=())
-    """Frames [first, stop) that were taken while the stage glided, or first after it jumped."""
+    """Frames [first, stop) in which the stage moves; the picture of each is in another place than the one before."""
 
 
 def truth_path(out: Path, participant: int) -> Path:
-    """Where a participant's truth is."""
+    """Path of a participant's truth."""
     return out / "truth" / f"{participant}.json"
 
 
 def labels_path(out: Path, participant: int) -> Path:
-    """Where a participant's tracks are."""
+    """Path of a participant's tracks."""
     return out / "truth" / f"{participant}_labels.zip"
 
 
@@ -123,10 +124,10 @@ def write_truth(out: Path, truth: VideoTruth, cells: Sequence[CellTruth]) -> Non
 
 
 def read_truth(out: Path, participant: int) -> VideoTruth:
-    """Read what was really drawn for one participant.
+    """Read the truth of one participant.
 
     Raises:
-        InputError: no truth of that participant, or a damaged one.
+        InputError: there is no truth of that participant, or it is damaged.
     """
     path = truth_path(out, participant)
     try:
@@ -136,10 +137,10 @@ def read_truth(out: Path, participant: int) -> VideoTruth:
 
 
 def read_cells(out: Path, participant: int) -> list[CellTruth]:
-    """Read one participant's cells.
+    """Read the table of one participant's cells.
 
     Raises:
-        InputError: no table of cells, or a damaged one.
+        InputError: there is no table of cells, or it is damaged.
     """
     path = out / "truth" / f"{participant}_cells.csv"
     try:
@@ -147,3 +148,10 @@ def read_cells(out: Path, participant: int) -> list[CellTruth]:
         return [CellTruth.model_validate(row) for row in rows]
     except (OSError, ValidationError) as error:
         raise InputError(f"no readable table of cells at {path}; remove the folder and simulate it again") from error
+
+
+def um_per_px_of(data: Path, participant: str) -> float | None:
+    """Width of a pixel of a participant's video in a simulated data set; None for other data."""
+    if not (participant.isdigit() and truth_path(data, int(participant)).is_file()):
+        return None
+    return read_truth(data, int(participant)).um_per_px

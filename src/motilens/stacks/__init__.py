@@ -1,1 +1,1 @@
-"""From a video to stacks of frames: which frames, how large, stored where."""
+"""Cuts videos into stacks of frames and stores them."""

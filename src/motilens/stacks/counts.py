@@ -1,43 +1,43 @@
-"""Counts heads in one frame: the plainest thing to see, and the yardstick for anything cleverer.
+"""Counts heads in one frame with a simple blob detector.
 
-Phase contrast shows heads as bright blobs. A difference of two blurs answers to blobs of a head's size; its local
-maxima that stand out of the frame's own noise are candidates. Bright rims around specks of debris answer too, but
-weaker, so only candidates that come near the strong ones are counted. Cells that touch count as one, a round cell's
-bright rim as one or two.
+Phase contrast shows heads as bright blobs. The difference of two blurred images is large at blobs of a head's size; its
+local maxima above the frame's noise are candidates. Bright rims around debris give maxima, too, but lower ones, so only
+candidates near the height of the highest ones are counted. Cells that touch count as one, the bright rim of a round
+cell as one or two.
 """
 
 import cv2
 import numpy as np
 
-from motilens.arrays import GreyFrame
+from motilens.shapes import GreyFrame
 
 HEAD_SIGMA_SHARE = 0.0047
-"""Spread of the blob looked for, as a share of the longer side: 3 of 640 pixels, VISEM's heads at VISEM's scale."""
+"""Standard deviation of the blobs, as a share of the longer side: 3 of 640 pixels, the size of heads in VISEM."""
 
 THRESHOLD_NOISE = 7.0
-"""A candidate stands out by so many times the frame's noise (median absolute deviation as a standard deviation)."""
+"""Least height of a candidate, in standard deviations of the noise (estimated from the median absolute deviation)."""
 
 LEAST_GREY = 6.0
-"""And by at least this many grey levels, so that an empty frame counts 0."""
+"""Least height of a candidate in grey levels, so that an empty frame counts 0."""
 
 STRONG_SHARE = 0.5
-"""A head answers with at least this share of what the strong candidates (their upper quarter) answer with."""
+"""Least height of a head, as a share of the 75th percentile of the candidates' heights."""
 
 
 def count_heads(frame: GreyFrame) -> int:
-    """Count bright heads in a frame at the video's own size.
+    """Count bright heads in a full-size frame.
 
     Args:
         frame: (y, x), uint8 grey.
 
     Returns:
-        Heads seen: a rough number. On VISEM-Tracking's participant 82 a fifth more than boxes drawn by hand, because
-        round cells count, too.
+        An approximate number of heads. On VISEM-Tracking's participant 82 it is a fifth larger than the number of
+        annotated boxes, because round cells count, too.
     """
     sigma_px = max(1.0, HEAD_SIGMA_SHARE * max(frame.shape))
     while sigma_px >= 2.5:
         frame, sigma_px = _halved(frame), sigma_px / 2
-    # The surround is so smooth that half the resolution is enough for it.
+    # Half the resolution is enough for the wider, smoother blur.
     surround = cv2.resize(_blurred(_halved(frame), 1.25 * sigma_px), frame.shape[::-1], interpolation=cv2.INTER_LINEAR)
     blobs = cv2.subtract(_blurred(frame, sigma_px), surround)
     sample = np.sort(blobs[::6, ::6], axis=None)
@@ -54,7 +54,7 @@ def count_heads(frame: GreyFrame) -> int:
     strong = np.sort(heights)[(3 * len(heights)) // 4]
     y, x = np.divmod(peaks[heights >= STRONG_SHARE * strong], blobs.shape[1])
     found = set(zip(y.tolist(), x.tolist(), strict=True))
-    # Neighbouring pixels of one height are one head: only the first of them has no neighbour before it.
+    # Adjacent maxima of equal height are one head: only the first of them has no neighbour before it.
     return sum(not found & {(i - 1, j - 1), (i - 1, j), (i - 1, j + 1), (i, j - 1)} for i, j in found)
 
 

@@ -1,9 +1,9 @@
-"""Takes the frames of one pass over a video and cuts stacks out of them, with only the last few in memory.
+"""Cuts stacks out of the frames of one pass over a video, with only the last few frames in memory.
 
-A frame is shrunk at once, if the placer's plan has a stack that wants it; so it is used while it is in the processor's
-cache, and need not be held. A stack's frames are searched for a stage move together when its last one has come. If
-there is one, the stack falls, and the placer plans anew. Frames that no stack wants are not looked at: a move between
-two stacks parts nothing.
+A frame is scaled at once if the next planned stack needs it: it is then still in the processor's cache, and need not be
+kept. The frames of a stack are searched for a stage move together, when its last frame has come. If there is one, the
+stack is dropped, and the following ones are planned again. Frames that no stack needs are not examined, as a stage move
+between two stacks changes nothing.
 """
 
 from collections import deque
@@ -12,56 +12,58 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from motilens.arrays import GreyFrame
 from motilens.config import FRAMES, StackConfig
+from motilens.shapes import GreyFrame
 from motilens.stacks.counts import count_heads
 from motilens.stacks.indices import StackPlacer
 from motilens.video.frame import Frame
 from motilens.video.moves import MoveDetector
-from motilens.video.timing import Choice
+from motilens.video.timing import FrameChoice
 
 Watch = Literal["stacks", "all", "nothing"]
-"""Where a pass looks for moves: within stacks; between all frames; nowhere, for all are known."""
+"""Where a pass looks for stage moves: within stacks, between all frames, or nowhere because all are known."""
 
 
 @dataclass
 class Cut:
-    """What one pass over a video came to. Positions count the chosen frames."""
+    """Result of one pass over a video. Positions count the selected frames."""
 
     ends: list[int] = field(default_factory=list)
     """Positions at which the stacks end."""
     cells: list[int] = field(default_factory=list)
-    """Heads in each stack's first frame."""
+    """Number of heads in each stack's first frame."""
     breaks: set[int] = field(default_factory=set)
-    """Positions before which the stage moved, found by this pass or those before."""
+    """Positions before which the stage moved, found in this pass or an earlier one."""
     lost: set[int] = field(default_factory=set)
-    """Positions whose frame could not be decoded."""
+    """Positions of frames that could not be decoded."""
     moving: set[int] = field(default_factory=set)
-    """The same moves as ``breaks``, as numbers of frames in the video."""
+    """The same stage moves as ``breaks``, as frame numbers in the video."""
 
 
 class _Kept(NamedTuple):
-    """What a stack wants of a frame."""
+    """The parts of a frame that a stack needs."""
 
     small: GreyFrame
     cells: int | None
-    """Heads counted, if it is surely a stack's first frame."""
+    """Number of heads, if it is certain to be a stack's first frame."""
     frame: Frame | None
-    """For counting later, where stacks overlap."""
+    """The frame itself, for counting later; only if stacks overlap."""
 
 
 class Cutter:
-    """Cuts stacks out of frames that are given to it in order.
+    """Receives frames in order and cuts stacks out of them.
 
     Args:
-        choice: which frames of the video count.
-        config: which stacks.
-        pixels: (stack, frame, y, x) uint8, filled with the stacks as they come.
-        watch: where to look for moves.
-        before: what an earlier pass found.
+        choice: the selected frames of the video.
+        config: settings of the stacks.
+        pixels: (stack, frame, y, x) uint8, filled with the stacks.
+        watch: where to look for stage moves.
+        before: result of an earlier pass.
     """
 
-    def __init__(self, choice: Choice, config: StackConfig, pixels: np.ndarray, *, watch: Watch, before: Cut) -> None:
+    def __init__(
+        self, choice: FrameChoice, config: StackConfig, pixels: np.ndarray, *, watch: Watch, before: Cut
+    ) -> None:
         self._frames = FRAMES[config.input_type]
         self._watch: Watch = "nothing" if self._frames == 1 else watch
         self._size_px, self._pixels = config.size_px, pixels
@@ -77,15 +79,14 @@ class Cutter:
             lost=self._known_lost,
         )
         self._detector = MoveDetector()
-        self._looked_at = -1  # the last position that the detector saw
+        self._looked_at = -1  # the last position that was given to the detector
         self._at = 0
         self._ring: deque[_Kept] = deque(maxlen=self._frames)
-        self._waiting: list[
-            tuple[int, int, np.ndarray]
-        ] = []  # position, number and thumbnail, not yet given to the placer
+        self._waiting: list[tuple[int, int, np.ndarray]] = []
+        """Position, frame number and thumbnail of frames that were not yet passed to the placer."""
 
     def take(self, frame: Frame) -> None:
-        """Take the next frame that was decoded."""
+        """Take the next decoded frame."""
         while self._at < len(self._wanted) and self._wanted[self._at] < frame.index:
             self._lose()
         if self._at == len(self._wanted) or self._wanted[self._at] != frame.index:
@@ -100,13 +101,13 @@ class Cutter:
             self._settle()
 
     def finish(self) -> Cut:
-        """Say that no frame follows, and get what the pass came to."""
+        """End the pass and return its result."""
         self._waiting.clear()
         self._cut.lost.update(range(self._at, len(self._wanted)))
         return self._cut
 
     def _lose(self) -> None:
-        """The next position has no frame: the stack that was begun falls."""
+        """Skip a position whose frame is missing, and drop the stack that has begun."""
         for _ in self._waiting:
             self._placer.feed()
         self._waiting.clear()
@@ -114,7 +115,7 @@ class Cutter:
         if self._at in self._known_lost:
             self._placer.feed()
         else:
-            self._placer.lose()
+            self._placer.skip_lost()
         self._at += 1
 
     def _keep(self, frame: Frame, at: int) -> _Kept:
@@ -125,7 +126,7 @@ class Cutter:
         return _Kept(small, count_heads(frame.grey()) if first else None, None)
 
     def _settle(self) -> None:
-        """Look for moves in the frames that wait, and give them to the placer."""
+        """Look for stage moves in the waiting frames, and pass them to the placer."""
         moved = self._look() if self._waiting[0][2] is not _NONE else [False] * len(self._waiting)
         for (at, number, _), move in zip(self._waiting, moved, strict=True):
             if move:
@@ -134,8 +135,8 @@ class Cutter:
             if self._placer.feed(broken=move and at not in self._known):
                 self._place(at)
         if any(moved):
-            # The frames from the move to here were not kept with their count of heads: stacks go on with the next.
-            self._placer.part()
+            # The heads in the frames since the move were not counted, so the next stack begins after them.
+            self._placer.add_break()
         self._waiting.clear()
 
     def _look(self) -> list[bool]:
@@ -158,4 +159,4 @@ class Cutter:
 
 
 _NONE = np.empty((0, 0), np.uint8)
-"""No thumbnail."""
+"""Stands for no thumbnail."""

@@ -1,8 +1,8 @@
-"""Cuts one video into stacks, as a rule in one pass of decoding.
+"""Cuts one video into stacks, usually by decoding it once.
 
-The packets' time stamps choose the frames before anything is decoded; while frames are decoded, the cutter places
-stacks and finds stage moves. Only if breaks that showed themselves late cost stacks that the video has room for, the
-video is decoded again with what is known by then.
+The time stamps of the packets decide which frames are used before any is decoded. While frames are decoded, the cutter
+places stacks and detects stage moves. Only if breaks that are found late leave fewer stacks than the video could have,
+it is decoded again with all breaks known by then.
 """
 
 from pathlib import Path
@@ -14,13 +14,13 @@ from motilens.errors import TooShortError
 from motilens.files import fingerprint
 from motilens.progress import Progress, Silent
 from motilens.stacks.cutter import Cut, Cutter, Watch
-from motilens.stacks.indices import count_seats
+from motilens.stacks.indices import count_slots
 from motilens.stacks.record import VideoRecord
-from motilens.stacks.values import StackBatch
-from motilens.video.moves import segments
+from motilens.stacks.stack_batch import StackBatch
+from motilens.video.moves import intervals
 from motilens.video.reader import VideoReader
 from motilens.video.scan import scan
-from motilens.video.timing import Choice, choose_frames, time_error_ms
+from motilens.video.timing import FrameChoice, choose_frames, time_error_ms
 
 _REPORT_EVERY = 50
 
@@ -29,7 +29,6 @@ def extract_stacks(
     path: Path,
     config: StackConfig,
     *,
-    threads: int | None = None,
     file: str | None = None,
     read_ahead: bool = True,
     progress: Progress | None = None,
@@ -38,20 +37,19 @@ def extract_stacks(
 
     Args:
         path: the video.
-        config: which stacks, how many, how large.
-        threads: decoding threads; None lets FFmpeg choose. The stacks are the same for any number.
-        file: how the record names the file; its name if None.
-        read_ahead: decode in a thread of its own while frames are looked at; faster where a processor is free.
-        progress: told of every frame.
+        config: settings of the stacks.
+        file: the file's name in the record; None uses its own name.
+        read_ahead: decode in a separate thread while frames are processed; see ``VideoReader``.
+        progress: reports every frame.
 
     Returns:
-        The stacks, (K, S, size_px, size_px), and the record of how they came about.
+        The stacks, (stack, frame, size_px, size_px), and the video's record.
 
     Raises:
-        MissingError: no such file.
-        UndecodableError: not a video, or nothing in it decodes.
-        TooSlowError: fewer frames a second than asked for, and not forced.
-        TooShortError: not one stack's worth of frames in one place.
+        MissingError: the file does not exist.
+        UndecodableError: the file is not a video, or none of its frames can be decoded.
+        TooSlowError: the frame rate is too low, and ``force_slow`` is not set.
+        TooShortError: there are not enough consecutive frames for one stack.
     """
     found = scan(path)
     choice = choose_frames(
@@ -63,7 +61,7 @@ def extract_stacks(
     )
     frames, wanted = FRAMES[config.input_type], config.stacks_per_video
     n_chosen, size_px = len(choice.frame_idx), config.size_px
-    # Room for all stacks at once: copying hundreds of megabytes at the end would double the memory.
+    # Allocated for all stacks at once: copying hundreds of megabytes at the end would double the memory.
     pixels = np.empty((min(wanted, n_chosen), frames, size_px, size_px), dtype=np.uint8)
 
     def one_pass(watch: Watch, before: Cut) -> tuple[Cut, VideoReader]:
@@ -71,7 +69,7 @@ def extract_stacks(
         cutter = Cutter(choice, config, pixels, watch=watch, before=before)
         with (
             (progress or Silent()).task(name, found.info.n_packets) as task,
-            VideoReader(found, threads=threads, read_ahead=read_ahead) as reader,
+            VideoReader(found, read_ahead=read_ahead) as reader,
         ):
             for frame in reader:
                 cutter.take(frame)
@@ -82,8 +80,8 @@ def extract_stacks(
 
     cut, reader = one_pass("stacks", Cut())
     for watch in ("all", "nothing"):
-        seats = count_seats(n_chosen, (*choice.breaks, *cut.breaks), frames, lost=cut.lost)
-        if len(cut.ends) == min(wanted, seats):
+        slots = count_slots(n_chosen, (*choice.breaks, *cut.breaks), frames, lost=cut.lost)
+        if len(cut.ends) == min(wanted, slots):
             break
         cut, reader = one_pass(watch, cut)
     if not cut.ends:
@@ -94,18 +92,18 @@ def extract_stacks(
     return batch, _record(reader, file, config, choice, cut, batch)
 
 
-def _too_short(reader: VideoReader, choice: Choice, cut: Cut, frames: int) -> str:
+def _too_short(reader: VideoReader, choice: FrameChoice, cut: Cut, frames: int) -> str:
     info, usable = reader.scan.info, len(choice.frame_idx) - len(cut.lost)
-    text = f"{info.video_id} has {usable} usable frames, a stack needs {frames} in a row"
+    text = f"{info.video_id} has {usable} usable frames, a stack needs {frames} consecutive ones"
     if usable >= frames:
-        text += " and none are: stage moves, gaps or lost frames lie between them"
+        text += ", which there are not because of stage moves, gaps or lost frames"
     if reader.lost:
         text += f" ({len(reader.lost)} of {info.n_packets} frames could not be decoded)"
-    return text + "; record longer, or use an input of fewer frames"
+    return text + "; record a longer video, or use an input type with fewer frames"
 
 
 def _record(
-    reader: VideoReader, file: str | None, config: StackConfig, choice: Choice, cut: Cut, batch: StackBatch
+    reader: VideoReader, file: str | None, config: StackConfig, choice: FrameChoice, cut: Cut, batch: StackBatch
 ) -> VideoRecord:
     found = reader.scan
     problems = [*found.problems, *choice.problems, *reader.problems]
@@ -122,7 +120,7 @@ def _record(
         stacks_wanted=config.stacks_per_video,
         frame_idx=tuple((int(row[0]), int(row[-1])) for row in batch.frame_idx),
         cells_seen=tuple(int(cells) for cells in batch.cells_seen),
-        stage_moves=segments(sorted(cut.moving)),
+        stage_moves=intervals(sorted(cut.moving)),
         n_lost=len(reader.lost),
         stack_times_s=tuple(
             (round(float(row[0]), 3), round(float(row[-1]) + 1 / found.info.fps_hz, 3)) for row in stack_times_s

@@ -1,15 +1,16 @@
-"""Stacks on disk: a Zarr 3 group that any Zarr library reads, with a record beside each video.
+"""Stores stacks on disk: a Zarr 3 group that any Zarr library can read, with a record of each video.
 
 ::
 
     STORE/
       zarr.json              a Zarr group
-      manifest.json          the settings that made it, and our version
+      manifest.json          the settings of the stacks, and the version of motilens
       videos/<id>/           a Zarr group: pixels (stack, frame, y, x), frame_idx (stack, frame), cells_seen (stack,)
-      records/<id>.json      one per video that went in: extracted or left out, written last
+      records/<id>.json      a record for each video, extracted or left out; written last
 
-A video is written under a temporary name, renamed when whole, and only then recorded. A process killed at any moment
-leaves a store that lacks at most the video it was at. Ids are percent-encoded where a file name could not hold them.
+A video is written under a temporary name, renamed when it is complete, and only then recorded. If a process is killed,
+the store lacks at most the video that was being written. Characters of ids that file names cannot contain are
+percent-encoded.
 """
 
 import json
@@ -30,7 +31,7 @@ from motilens.config import FRAMES, StackConfig
 from motilens.errors import ConfigError, DataError, MissingError
 from motilens.files import make_folder, replace_folder, storage_errors, write_json
 from motilens.stacks.record import VideoRecord
-from motilens.stacks.values import StackBatch
+from motilens.stacks.stack_batch import StackBatch
 from motilens.video.source import natural_order
 
 STORE_VERSION = 1
@@ -38,8 +39,21 @@ STORE_VERSION = 1
 _MANIFEST = "manifest.json"
 
 
+def refuse_foreign(path: Path) -> None:
+    """Check that a folder is new, empty or a stack store, even an unfinished one, before anything is written there.
+
+    Raises:
+        DataError: something else is there.
+    """
+    if not path.exists() or (path / _MANIFEST).exists():
+        return
+    ours = ("zarr.json", "videos", "records")
+    if not path.is_dir() or any(child.name not in ours and child.name[0] != "." for child in path.iterdir()):
+        raise DataError(f"{path} exists and is not a stack store; name a new or an empty folder")
+
+
 class StackStore:
-    """A store of stacks. Made by ``create`` or ``open``; several processes may add different videos at once."""
+    """A store of stacks, made by ``create`` or ``open``. Several processes may add different videos at once."""
 
     def __init__(self, path: Path, config: StackConfig) -> None:
         self.path = path
@@ -50,20 +64,18 @@ class StackStore:
 
     @classmethod
     def create(cls, path: Path, config: StackConfig) -> "StackStore":
-        """Make an empty store, or open the one that is there if it has the same settings.
+        """Make an empty store, or open an existing one with the same settings.
 
         Raises:
-            ConfigError: the store there has other settings; the fields are named.
-            DataError: something else is in the way, or the store is damaged.
+            ConfigError: the existing store has other settings; the message names them.
+            DataError: something else is there, or the store is damaged.
             StorageError: the disk is full or may not be written.
         """
         if (path / _MANIFEST).exists():
             store = cls.open(path)
             _same_config(store, config)
-            store._clear_leftovers()
             return store
-        if path.exists() and (not path.is_dir() or _foreign(path)):
-            raise DataError(f"{path} is there and is no stack store; name a new or an empty folder")
+        refuse_foreign(path)
         make_folder(path)
         with storage_errors(path):
             zarr.open_group(path, mode="a", zarr_format=3)
@@ -79,11 +91,11 @@ class StackStore:
 
     @classmethod
     def open(cls, path: Path) -> "StackStore":
-        """Open a store for reading and adding.
+        """Open an existing store.
 
         Raises:
-            MissingError: nothing there.
-            DataError: not a stack store, or a damaged one, or one of another version.
+            MissingError: nothing is there.
+            DataError: it is not a stack store, it is damaged, or it has another version.
         """
         if not path.exists():
             raise MissingError(f"no stack store at {path}; make one with motilens extract")
@@ -94,7 +106,7 @@ class StackStore:
             version = manifest["store_version"]
             if version != STORE_VERSION:
                 raise DataError(
-                    f"{path} is a stack store of version {version}; this motilens reads {STORE_VERSION}. Make it anew"
+                    f"{path} is a stack store of version {version}, this motilens reads {STORE_VERSION}; extract again"
                 )
             return cls(path, StackConfig.model_validate(manifest["config"]))
         except (ValidationError, json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
@@ -104,29 +116,42 @@ class StackStore:
 
     @property
     def records(self) -> dict[str, VideoRecord]:
-        """What became of each video that went in, by id, in natural order.
+        """The record of each video, by id, in natural order.
 
         Raises:
             DataError: a record is damaged.
         """
-        found = {}
-        for file in (self.path / "records").glob("*.json"):
-            if file.name.startswith("."):
-                continue
-            try:
-                record = VideoRecord.model_validate_json(file.read_bytes())
-            except ValidationError as error:
-                raise DataError(
-                    f"the stack store {self.path} is damaged: cannot read {file.name}; "
-                    "delete that file and extract again"
-                ) from error
-            found[record.video_id] = record
+        files = [file for file in (self.path / "records").glob("*.json") if not file.name.startswith(".")]
+        found = {record.video_id: record for file in files if (record := self._read_record(file))}
         return {video_id: found[video_id] for video_id in sorted(found, key=natural_order)}
+
+    def record(self, video_id: str) -> VideoRecord | None:
+        """Read the record of one video; None if there is none.
+
+        Raises:
+            DataError: the record is damaged.
+        """
+        return self._read_record(self._record_file(video_id))
+
+    def _read_record(self, file: Path) -> VideoRecord | None:
+        try:
+            return VideoRecord.model_validate_json(file.read_bytes())
+        except FileNotFoundError:
+            return None
+        except ValidationError as error:
+            raise DataError(
+                f"the stack store {self.path} is damaged: cannot read {file.name}; delete that file and extract again"
+            ) from error
 
     @property
     def video_ids(self) -> tuple[str, ...]:
         """Ids of the extracted videos, in natural order."""
         return tuple(video_id for video_id, record in self.records.items() if record.status == "extracted")
+
+    @property
+    def stack_bytes(self) -> int:
+        """Bytes of the pixels of one stack, uncompressed."""
+        return FRAMES[self.config.input_type] * self.config.size_px**2
 
     def read(self, video_id: str, rows: Sequence[int] | np.ndarray | slice | None = None) -> StackBatch:
         """Read stacks of one video.
@@ -136,13 +161,13 @@ class StackStore:
             rows: which stacks, by number or as a slice; all if None.
 
         Raises:
-            MissingError: the video is not in the store or was left out, or it has no such stack.
+            MissingError: the video is not in the store or was left out, or there is no such stack.
             DataError: its stacks are damaged.
         """
         folder = self._video_folder(video_id)
         if not folder.is_dir():
-            record = self.records.get(video_id)
-            reason = f"it was left out: {record.reason}" if record else "it never went in"
+            record = self.record(video_id)
+            reason = f"it was left out: {record.reason}" if record else "the video was not extracted"
             raise MissingError(f"no stacks of {video_id!r} in {self.path}: {reason}")
         try:
             group = zarr.open_group(folder, mode="r")
@@ -152,9 +177,9 @@ class StackStore:
             which = np.arange(n_stacks)[which] if isinstance(which, slice) else np.asarray(which, dtype=np.int64)
             if len(which) and not 0 <= which.min() <= which.max() < n_stacks:
                 raise MissingError(f"no stack {which.max()} of {video_id!r} in {self.path}; it has {n_stacks}, from 0")
-            for row in which.tolist():  # Zarr would read a chunk that is not there as zeros
+            for row in which.tolist():  # Zarr reads a missing chunk as zeros
                 if not (folder / f"pixels/c/{row}/0/0/0").is_file():
-                    raise FileNotFoundError(f"stack {row} is not there")
+                    raise FileNotFoundError(f"stack {row} is missing")
             parts = {name: np.asarray(array.oindex[which]) for name, array in arrays.items()}
         except MissingError:
             raise
@@ -166,10 +191,10 @@ class StackStore:
         return StackBatch(video_id, parts["pixels"], parts["frame_idx"], parts["cells_seen"])
 
     def add(self, batch: StackBatch, record: VideoRecord) -> None:
-        """Put a video's stacks and its record in, in the place of older ones.
+        """Add a video's stacks and its record; older ones are replaced.
 
         Raises:
-            ConfigError: the stacks have another shape than the store's settings make.
+            ConfigError: the shape of the stacks does not fit the store's settings.
             StorageError: the disk is full or may not be written; nothing of this video is kept.
         """
         size_px = self.config.size_px
@@ -193,11 +218,11 @@ class StackStore:
             pixels[:] = batch.pixels
             group.create_array("frame_idx", data=batch.frame_idx.astype(np.int64))
             group.create_array("cells_seen", data=batch.cells_seen.astype(np.int64))
-            record_file.unlink(missing_ok=True)  # from here to the new record the video counts as not extracted
+            record_file.unlink(missing_ok=True)  # until the new record is written, the video counts as not extracted
         write_json(record_file, record.model_dump(mode="json"))
 
     def leave_out(self, record: VideoRecord) -> None:
-        """Put the record of a video in that has no stacks; older stacks of it are removed.
+        """Add the record of a video that was left out; older stacks of it are removed.
 
         Raises:
             StorageError: the disk is full or may not be written.
@@ -207,14 +232,15 @@ class StackStore:
             shutil.rmtree(self._video_folder(record.video_id), ignore_errors=True)
         write_json(self._record_file(record.video_id), record.model_dump(mode="json"))
 
-    def _video_folder(self, video_id: str) -> Path:
-        return self.path / "videos" / _file_name(video_id)
+    def clear_leftovers(self) -> None:
+        """Remove what killed processes left behind: temporary files, and stacks that never got their record.
 
-    def _record_file(self, video_id: str) -> Path:
-        return self.path / "records" / f"{_file_name(video_id)}.json"
+        Only for a process that holds the store's run lock: what another process is writing would be removed, too.
 
-    def _clear_leftovers(self) -> None:
-        """Remove what a killed process left under temporary names, and stacks that never got their record."""
+        Raises:
+            DataError: a record is damaged.
+            StorageError: the store may not be written.
+        """
         recorded = {_file_name(video_id) for video_id in self.video_ids}
         with storage_errors(self.path):
             for folder in (self.path / "videos").iterdir():
@@ -223,16 +249,22 @@ class StackStore:
             for file in [*self.path.glob(".*.part"), *(self.path / "records").glob(".*.part")]:
                 file.unlink(missing_ok=True)
 
+    def _video_folder(self, video_id: str) -> Path:
+        return self.path / "videos" / _file_name(video_id)
+
+    def _record_file(self, video_id: str) -> Path:
+        return self.path / "records" / f"{_file_name(video_id)}.json"
+
 
 def _file_name(video_id: str) -> str:
-    """A name that every file system takes: letters, digits, spaces and ``_.-~`` stay, the rest is percent-encoded."""
+    """Make a name that every file system accepts: all but letters, digits, spaces and ``_.-~`` is percent-encoded."""
     name = quote(video_id, safe=" ")
     return name.replace(".", "%2E", 1) if name.startswith(".") else f"%5F{name[1:]}" if name.startswith("__") else name
 
 
 @contextmanager
 def _folder_written_whole(folder: Path) -> Iterator[Path]:
-    """Yield a temporary folder beside ``folder`` that takes its place if the block succeeds."""
+    """Yield a temporary folder that replaces ``folder`` if the block succeeds."""
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     try:
         yield temporary
@@ -242,32 +274,22 @@ def _folder_written_whole(folder: Path) -> Iterator[Path]:
 
 
 def _compressors() -> tuple[zarr.codecs.BloscCodec, zarr.codecs.Crc32cCodec]:
-    """Fast rather than small, for stacks are read many times and written once; and a check sum, for Blosc has none."""
+    """Choose fast compression, as stacks are read often, and a checksum, which Blosc does not have."""
     return zarr.codecs.BloscCodec(cname="lz4", clevel=5, shuffle="noshuffle"), zarr.codecs.Crc32cCodec()
 
 
 def _array(group: zarr.Group, name: str) -> zarr.Array:
     array = group[name]
     if not isinstance(array, zarr.Array):
-        raise ValueError(f"{name} is no array")
+        raise ValueError(f"{name} is not an array")
     return array
 
 
 def _same_config(store: StackStore, config: StackConfig) -> None:
     there, here = store.config.model_dump(), config.model_dump()
-    differing = [
-        f"{name} is {there[name]!r} there and {here[name]!r} now" for name in here if there[name] != here[name]
-    ]
+    differing = [f"{name} was {there[name]!r} and is now {here[name]!r}" for name in here if there[name] != here[name]]
     if differing:
         raise ConfigError(
             f"the stack store {store.path} was made with other settings: {'; '.join(differing)}. "
             "Use the same settings, or choose another place with --out"
         )
-
-
-def _foreign(path: Path) -> bool:
-    """Whether a folder holds anything but the beginnings of a store."""
-    return any(
-        child.name not in ("zarr.json", "videos", "records") and not child.name.startswith(".")
-        for child in path.iterdir()
-    )

@@ -1,1 +1,1 @@
-"""From videos to tracks on disk: which parts of each are followed, once, several videos at a time."""
+"""Tracks of cells: find heads, link them from frame to frame, measure how they move, and keep what was found."""

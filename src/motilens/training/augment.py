@@ -9,14 +9,14 @@ import numpy as np
 from motilens.training.batches import Draw, Sample
 
 
-def draw_plain(chance: np.random.Generator, rows: np.ndarray) -> list[Sample]:
+def draw_plain(rng: np.random.Generator, rows: np.ndarray) -> list[Sample]:
     """Samples as they are."""
     return [Sample(int(row)) for row in rows]
 
 
-def draw_flips(chance: np.random.Generator, rows: np.ndarray) -> list[Sample]:
+def draw_flips(rng: np.random.Generator, rows: np.ndarray) -> list[Sample]:
     """Samples mirrored up-down and left-right, each with probability one half."""
-    flips = chance.random((len(rows), 2)) < 0.5
+    flips = rng.random((len(rows), 2)) < 0.5
     return [Sample(int(row), flip_y=bool(y), flip_x=bool(x)) for row, (y, x) in zip(rows, flips, strict=True)]
 
 

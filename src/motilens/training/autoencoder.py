@@ -1,4 +1,4 @@
-"""Fitting step 1: units and weights of an autoencoder from the stacks of given participants, the epoch from others.
+"""Fitting step 1: an autoencoder learns from the stacks of given participants, the epoch is chosen on others.
 
 The fit sees ``fit_ids`` for units and weights and ``select_ids`` for the epoch; nobody else's pixels are read.
 """
@@ -6,29 +6,30 @@ The fit sees ``fit_ids`` for units and weights and ``select_ids`` for the epoch;
 import logging
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from motilens.arrays import InputImages
-from motilens.config import AutoencoderConfig, InputType, Pipeline
+from motilens.config import AutoencoderConfig, InputType, MethodSettings
 from motilens.errors import FoldError
 from motilens.files import digest_of
-from motilens.models.autoencoder import OBJECTIVES, Autoencoder, PixelScaling, dead_channels
-from motilens.progress import Progress, Silent
+from motilens.networks.autoencoder import OBJECTIVES, Autoencoder, PixelScaling, dead_channels, target_of
+from motilens.networks.evaluation_mode import evaluation_mode
+from motilens.predictors.origin import TrainingCurve
+from motilens.progress import Progress
+from motilens.shapes import InputImages
 from motilens.stacks.preprocess import to_input
-from motilens.training.batches import EpochBatches, StackCrops, StackSource, draw_crops, loader
-from motilens.training.loop import History, LoopPlan, load_best, run_epochs
+from motilens.training.batches import READ_AT_ONCE, EpochBatches, StackCrops, StackSource, draw_crops
+from motilens.training.fit_network import fit_network
+from motilens.training.loop import History, TrainingData, TrainingPlan, curve_of
+from motilens.training.losses import LOSSES
 from motilens.training.runtime import Runtime
 
 log = logging.getLogger("motilens")
-
-READ_AT_ONCE = 32
-"""Stacks read at once outside training; decides memory, not results."""
 
 SELECT_STACKS = 64
 """The epoch is chosen on at most so many stacks, spread evenly over the selecting participants."""
@@ -46,7 +47,14 @@ class FittedAutoencoder:
     dead: tuple[str, ...]
     """Channels that carry nothing at the best epoch."""
     fit_ids: tuple[str, ...]
+    """Participants that units and weights saw."""
     select_ids: tuple[str, ...]
+    """Participants that chose the epoch."""
+
+    @property
+    def curve(self) -> TrainingCurve:
+        """The history, as it stays with a model."""
+        return curve_of("autoencoder", self.history)
 
 
 def input_batches(source: StackSource, rows: np.ndarray, input_type: InputType) -> Iterator[InputImages]:
@@ -69,9 +77,9 @@ def fit_pixel_scaling(batches: Iterable[np.ndarray], config: AutoencoderConfig) 
         n += x.size
         sums += [float(v.double().sum()) for v in (stacks, stacks.square(), target, target.square())]
     mean, target_mean = sums[0] / n, sums[2] / n
-    spread = math.sqrt(max(sums[1] / n - mean**2, 0.0))
-    target_spread = math.sqrt(max(sums[3] / n - target_mean**2, 0.0))
-    return PixelScaling(mean=mean, spread=spread or 1.0, target_mean=target_mean, target_spread=target_spread or 1.0)
+    sd = math.sqrt(max(sums[1] / n - mean**2, 0.0))
+    target_sd = math.sqrt(max(sums[3] / n - target_mean**2, 0.0))
+    return PixelScaling(mean=mean, sd=sd or 1.0, target_mean=target_mean, target_sd=target_sd or 1.0)
 
 
 def evenly(rows: np.ndarray, most: int) -> np.ndarray:
@@ -84,34 +92,36 @@ def fit_autoencoder(
     *,
     fit_ids: tuple[str, ...],
     select_ids: tuple[str, ...],
-    pipeline: Pipeline,
+    settings: MethodSettings,
     folder: Path,
     runtime: Runtime = Runtime(),  # noqa: B008 - frozen
     progress: Progress | None = None,
     name: str = "autoencoder",
+    source_digest: str = "",
 ) -> FittedAutoencoder:
-    """Train an autoencoder; goes on from the last checkpoint in ``folder``.
+    """Train an autoencoder; goes on from the last checkpoint in ``folder`` if it belongs to the same training.
 
     Args:
         source: stacks by participant.
         fit_ids: participants that units and weights are fitted to.
         select_ids: participants that choose the epoch.
-        pipeline: settings.
+        settings: settings.
         folder: checkpoints ``last.ckpt``, ``best.safetensors`` and TensorBoard logs.
-        runtime: device and loader.
+        runtime: devices, precision and loader.
         progress: where to show how far it is.
-        name: for the bar.
+        name: for the bar and for messages.
+        source_digest: identifies the stacks; a checkpoint of other stacks is not used.
 
     Returns:
         The autoencoder with the weights of its best epoch, on the CPU.
 
     Raises:
         FoldError: one of the two groups has no stack.
-        TrainingError: the loss is no longer finite.
+        TrainingError: the loss or the selection score is not finite.
         MismatchError: the stacks have fewer frames than the input type needs.
         StorageError: checkpoints cannot be written.
     """
-    config, input_type = pipeline.autoencoder, pipeline.stacks.input_type
+    config, input_type = settings.autoencoder, settings.input_type
     rows, select_rows = source.rows_of(fit_ids), evenly(source.rows_of(select_ids), SELECT_STACKS)
     if len(rows) == 0 or len(select_rows) == 0:
         raise FoldError(
@@ -119,65 +129,79 @@ def fit_autoencoder(
             "each needs at least one participant"
         )
     scaling = fit_pixel_scaling(input_batches(source, rows, input_type), config)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(pipeline.seed)
-        autoencoder = Autoencoder(input_type, config, scaling)
-    autoencoder.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch's own overload
-    fabric = runtime.fabric()
-    size_px = pipeline.stacks.size_px
-    sampler = EpochBatches(
-        rows,
-        batch_size=config.batch_size,
-        steps=config.steps_per_epoch,
-        draw=draw_crops(size_px, config.crop_px),
-        seed=pipeline.seed,
+    watched = np.concatenate(list(input_batches(source, evenly(rows, WATCHED_STACKS), input_type)))
+    draw = draw_crops(settings.stacks.size_px, config.crop_px)
+    autoencoder, history = fit_network(
+        partial(_new_autoencoder, input_type, config, scaling),
+        TrainingData(
+            StackCrops(source, input_type, config.crop_px),
+            EpochBatches(
+                rows, batch_size=config.batch_size, steps=config.steps_per_epoch, draw=draw, seed=settings.seed
+            ),
+        ),
+        partial(_loss, config, scaling),
+        TrainingPlan(
+            epochs=config.epochs,
+            learning_rate=config.learning_rate,
+            weight_decay=config.weight_decay,
+            schedule=config.schedule,
+            seed=settings.seed,
+            digest=digest_of(
+                [
+                    *(part.model_dump(mode="json") for part in (config, settings.stacks, scaling)),
+                    *(input_type, fit_ids, select_ids, source_digest),
+                ]
+            ),
+        ),
+        folder=folder,
+        select=_Selection(name, list(input_batches(source, select_rows, input_type)), watched),
+        runtime=runtime,
+        progress=progress,
+        name=name,
     )
-    select_inputs = list(input_batches(source, select_rows, input_type))
-    watched = torch.from_numpy(np.concatenate(list(input_batches(source, evenly(rows, WATCHED_STACKS), input_type))))
-    said: set[str] = set()
-
-    def loss(network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
-        (x,) = batch
-        return F.mse_loss(network(x), autoencoder.target(x))
-
-    def select(epoch: int) -> float:
-        for channel in dead_channels(autoencoder, watched.to(fabric.device)):
-            if channel not in said:
-                said.add(channel)
-                log.warning("%s: %s carries nothing after epoch %d (%s network)", name, channel, epoch, config.network)
-        return _selection_loss(autoencoder, select_inputs, fabric.device)
-
-    plan = LoopPlan(
-        epochs=config.epochs,
-        stop_after=config.epochs,
-        steps_per_epoch=len(sampler),
-        learning_rate=config.learning_rate,
-        weight_decay=config.weight_decay,
-        schedule=config.schedule,
-        seed=pipeline.seed,
-        digest=digest_of([pipeline.model_dump(mode="json"), list(fit_ids), list(select_ids), scaling.model_dump()]),
+    return FittedAutoencoder(
+        autoencoder, history, dead_channels(autoencoder, torch.from_numpy(watched)), fit_ids, select_ids
     )
-    with (progress or Silent()).task(name, plan.stop_after * plan.steps_per_epoch) as task:
-        history = run_epochs(
-            autoencoder,
-            loss=loss,
-            batches=loader(StackCrops(source, input_type, config.crop_px), sampler, runtime.loader_workers),
-            select=select,
-            plan=plan,
-            folder=folder,
-            fabric=fabric,
-            task=task,
-        )
-    load_best(autoencoder, folder)
-    autoencoder.cpu().eval()
-    return FittedAutoencoder(autoencoder, history, dead_channels(autoencoder, watched), fit_ids, select_ids)
 
 
-@torch.no_grad()
-def _selection_loss(autoencoder: Autoencoder, inputs: list[InputImages], device: torch.device) -> float:
-    total, n = 0.0, 0
-    for batch in inputs:
-        x = torch.from_numpy(batch).to(device, memory_format=torch.channels_last)
-        total += float(F.mse_loss(autoencoder(x), autoencoder.target(x))) * len(x)
-        n += len(x)
-    return total / n
+def _new_autoencoder(input_type: InputType, config: AutoencoderConfig, scaling: PixelScaling) -> Autoencoder:
+    autoencoder = Autoencoder(input_type, config, scaling)
+    return autoencoder.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch's own overload
+
+
+def _loss(config: AutoencoderConfig, scaling: PixelScaling, network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
+    (x,) = batch
+    return LOSSES[config.loss](network(x), target_of(x, config, scaling))
+
+
+@dataclass
+class _Selection:
+    """The loss on the selecting stacks; also warns of dead channels, of each once.
+
+    Attributes:
+        name: for messages.
+        inputs: selecting stacks, a few at a time: (n, C, H, W), float32, grey 0-1.
+        watched: training stacks that dead channels are looked for on.
+        warned: channels that were dead after an earlier epoch.
+    """
+
+    name: str
+    inputs: list[np.ndarray]
+    watched: InputImages
+    warned: set[str] = field(default_factory=set)
+
+    def __call__(self, autoencoder: Autoencoder, epoch: int) -> float:
+        config = autoencoder.config
+        with evaluation_mode(autoencoder) as device:
+            for channel in dead_channels(autoencoder, torch.from_numpy(self.watched).to(device)):
+                if channel not in self.warned:
+                    self.warned.add(channel)
+                    log.warning(
+                        "%s: %s carries nothing after epoch %d (%s network)", self.name, channel, epoch, config.network
+                    )
+            total, n = 0.0, 0
+            for batch in self.inputs:
+                x = torch.from_numpy(batch).to(device, memory_format=torch.channels_last)
+                total += float(LOSSES[config.loss](autoencoder(x), autoencoder.target(x))) * len(x)
+                n += len(x)
+        return total / n

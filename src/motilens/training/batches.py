@@ -7,6 +7,7 @@ So the batches are the same whatever the number of workers.
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -15,7 +16,11 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from motilens.config import FRAMES, InputType
+from motilens.errors import InputError
 from motilens.stacks.preprocess import to_input
+
+READ_AT_ONCE = 32
+"""Stacks or images read at once outside training; decides memory, not results."""
 
 
 @runtime_checkable
@@ -48,7 +53,7 @@ class Sample:
 
 
 Draw = Callable[[np.random.Generator, np.ndarray], list[Sample]]
-"""Turns the shuffled rows of an epoch into samples."""
+"""Turns the shuffled rows of an epoch into samples; can be pickled."""
 
 
 class EpochBatches:
@@ -73,24 +78,28 @@ class EpochBatches:
     def __len__(self) -> int:
         return self.steps
 
+    @property
+    def sizes(self) -> list[int]:
+        """Number of samples of each batch of an epoch."""
+        return [min(self._batch_size, self._samples - start) for start in range(0, self._samples, self._batch_size)]
+
     def __iter__(self) -> Iterator[list[Sample]]:
-        chance = np.random.default_rng([self._seed, self.epoch])
+        rng = np.random.default_rng([self._seed, self.epoch])
         passes = -(-self._samples // len(self._rows))
-        order = np.concatenate([chance.permutation(self._rows) for _ in range(passes)])[: self._samples]
-        samples = self._draw(chance, order)
+        order = np.concatenate([rng.permutation(self._rows) for _ in range(passes)])[: self._samples]
+        samples = self._draw(rng, order)
         for start in range(0, len(samples), self._batch_size):
             yield samples[start : start + self._batch_size]
 
 
 def draw_crops(size_px: int, crop_px: int | None) -> Draw:
     """Samples with random crop corners; whole frames when ``crop_px`` is None."""
+    return partial(_draw_corners, 0 if crop_px is None else size_px - crop_px)
 
-    def draw(chance: np.random.Generator, rows: np.ndarray) -> list[Sample]:
-        room = 0 if crop_px is None else size_px - crop_px
-        corners = chance.integers(0, room + 1, size=(len(rows), 2))
-        return [Sample(int(row), int(y), int(x)) for row, (y, x) in zip(rows, corners, strict=True)]
 
-    return draw
+def _draw_corners(room_px: int, rng: np.random.Generator, rows: np.ndarray) -> list[Sample]:
+    corners = rng.integers(0, room_px + 1, size=(len(rows), 2))
+    return [Sample(int(row), int(y), int(x)) for row, (y, x) in zip(rows, corners, strict=True)]
 
 
 class StackCrops(torch.utils.data.Dataset[Tensor]):
@@ -114,13 +123,44 @@ class StackCrops(torch.utils.data.Dataset[Tensor]):
         return (torch.from_numpy(to_input(pixels, self._input_type)).contiguous(memory_format=torch.channels_last),)
 
 
+class BatchShares:
+    """The share of each batch that one of several training processes gets; all of it where there is one process.
+
+    Batches that would leave a process with a single sample, which has no batch statistics, are passed over.
+
+    Args:
+        batches: of all processes together.
+        rank: of this process, from 0.
+        n_processes: how many there are.
+
+    Raises:
+        InputError: no batch is large enough.
+    """
+
+    def __init__(self, batches: EpochBatches, *, rank: int = 0, n_processes: int = 1) -> None:
+        self.batches, self._rank, self._n = batches, rank, n_processes
+        self._least = 2 * n_processes if n_processes > 1 else 1
+        self._steps = sum(size >= self._least for size in batches.sizes)
+        if not self._steps:
+            raise InputError(
+                f"batches of at most {max(batches.sizes, default=0)} samples for {n_processes} devices; allowed: at "
+                "least 2 a device; use fewer --devices or a larger batch_size"
+            )
+
+    def __len__(self) -> int:
+        return self._steps
+
+    def __iter__(self) -> Iterator[list[Sample]]:
+        return (samples[self._rank :: self._n] for samples in self.batches if len(samples) >= self._least)
+
+
 def as_read(batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     """The batch as ``__getitems__`` made it: nothing is left to collate."""
     return batch
 
 
 def loader(
-    dataset: torch.utils.data.Dataset[Tensor], sampler: EpochBatches, workers: int
+    dataset: torch.utils.data.Dataset[Tensor], shares: BatchShares, workers: int
 ) -> Callable[[int], Iterable[tuple[Tensor, ...]]]:
     """A function from an epoch to its batches.
 
@@ -128,7 +168,7 @@ def loader(
     """
     batches: Iterable[tuple[Tensor, ...]] = DataLoader(
         dataset,
-        batch_sampler=sampler,
+        batch_sampler=shares,
         num_workers=workers,
         collate_fn=as_read,  # pyright: ignore[reportArgumentType] - __getitems__ made a batch, not a list of items
         persistent_workers=workers > 0,
@@ -136,7 +176,7 @@ def loader(
     )
 
     def of_epoch(epoch: int) -> Iterable[tuple[Tensor, ...]]:
-        sampler.epoch = epoch
+        shares.batches.epoch = epoch
         return batches if workers > 0 else one_ahead(batches)
 
     return of_epoch

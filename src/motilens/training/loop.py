@@ -1,45 +1,72 @@
-"""The one training loop, read from top to bottom; both networks use it.
+"""The one training loop, read from top to bottom; all networks use it.
 
-All chance of an epoch comes from (seed, epoch), so a run that is killed and started again from its last checkpoint
-goes on bit for bit as if nothing had happened (on the CPU). ``last`` and ``best`` are two files: ``last.ckpt`` has all
-that is needed to go on, ``best.safetensors`` the weights of the epoch with the lowest selection score.
+Everything random in an epoch comes from (seed, epoch), so a training that is killed and goes on from its last
+checkpoint ends bit for bit as if nothing had happened (on the CPU).
 """
 
-import io
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import lightning_fabric
 import numpy as np
-import safetensors.torch
 import torch
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter  # pyright: ignore[reportPrivateImportUsage]
 
-from motilens.errors import ConfigError, TrainingError
-from motilens.files import make_folder, storage_errors, write_bytes
+from motilens.errors import TrainingError
+from motilens.files import digest_of, storage_errors
+from motilens.predictors.origin import Epoch, TrainingCurve
 from motilens.progress import Task
+from motilens.training.batches import BatchShares, EpochBatches, loader
+from motilens.training.checkpoint import Checkpoint, read_checkpoint, state_of, write_best, write_checkpoint
 
 CHECKPOINT_EVERY_S = 20.0
 """At most this much work is lost when a run is killed; results do not depend on it."""
 
+TRAINING_VERSION = 1
+"""Raised when the same training gives other weights, so that checkpoints of older code are not used."""
+
+Loss = Callable[[nn.Module, tuple[Tensor, ...]], Tensor]
+"""From a network and a batch to a scalar."""
+
+Network = TypeVar("Network", bound=nn.Module)
+
+Select = Callable[[Network, int], float]
+"""A score of a network after an epoch, counted from 1; lower is better."""
+
 
 @dataclass(frozen=True)
-class LoopPlan:
-    """How long and how fast.
+class TrainingData:
+    """What a network is trained on.
 
     Attributes:
-        epochs: length of the schedule.
-        stop_after: the epoch to stop at, 1 to ``epochs``; a refit stops where selection said.
-        steps_per_epoch: batches an epoch; the schedule needs to know.
-        digest: identifies settings and data, so that a checkpoint of another run is never taken up.
+        dataset: reads a batch from a list of samples; can be pickled.
+        batches: the samples of each batch of each epoch.
+    """
+
+    dataset: torch.utils.data.Dataset[Tensor]
+    batches: EpochBatches
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """How long, how fast, and what it belongs to.
+
+    Attributes:
+        epochs: length of the training and of its schedule.
+        learning_rate: highest one.
+        weight_decay: of Adam.
+        schedule: ``constant`` or ``one-cycle``.
+        seed: of everything random.
+        digest: of all else that decides the training: settings, participants, labels, pixels or images.
     """
 
     epochs: int
-    stop_after: int
-    steps_per_epoch: int
     learning_rate: float
     weight_decay: float
     schedule: str
@@ -63,91 +90,148 @@ class History:
         return self.wait_s / self.total_s if self.total_s else 0.0
 
 
-def epoch_seed(seed: int, epoch: int) -> int:
-    """A seed for one epoch, independent of all other epochs' and seeds'."""
-    return int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
+def curve_of(name: str, history: History) -> TrainingCurve:
+    """A history as it stays with a model."""
+    losses = zip(history.train_loss, history.select_score, strict=True)
+    epochs = tuple(Epoch(epoch=k, train_loss=train, select_loss=select) for k, (train, select) in enumerate(losses, 1))
+    return TrainingCurve(name=name, best_epoch=history.best_epoch, epochs=epochs)
 
 
-def run_epochs(
-    network: nn.Module,
-    *,
-    loss: Callable[[nn.Module, tuple[Tensor, ...]], Tensor],
-    batches: Callable[[int], Iterable[tuple[Tensor, ...]]],
-    select: Callable[[int], float | None],
-    plan: LoopPlan,
-    folder: Path,
-    fabric: lightning_fabric.Fabric,
-    task: Task,
-) -> History:
-    """Train ``network`` in place, from its last checkpoint if there is one.
+def epoch_seed(seed: int, epoch: int, rank: int = 0) -> int:
+    """A seed for one epoch of one process, independent of all other epochs' and seeds'."""
+    return int(np.random.SeedSequence([seed, epoch, rank] if rank else [seed, epoch]).generate_state(1)[0])
 
-    Args:
-        network: in memory format channels_last already; trained in place.
-        loss: of the (wrapped) network and a batch.
-        batches: the batches of an epoch, counted from 1.
-        select: a score after each epoch, lower is better; None where nothing is to be chosen. Sees the network itself.
+
+@dataclass(frozen=True)
+class Training(Generic[Network]):
+    """One training, ready to run on one device or several.
+
+    Attributes:
+        network: in its memory format already; trained in place.
+        data: the batches.
+        loss: of the network, as Fabric wraps it, and a batch.
         plan: how long and how fast.
+        select: scores the network itself after each epoch; None where nothing is to be chosen.
         folder: where checkpoints and TensorBoard logs go.
-        fabric: device and precision.
-        task: a bar of ``stop_after * steps_per_epoch`` steps.
-
-    Returns:
-        The history. The network has the weights of the last epoch; the best are in ``best.safetensors``.
-
-    Raises:
-        TrainingError: the loss is no longer finite.
-        ConfigError: the checkpoint in ``folder`` is of another run.
+        loader_workers: processes that read batches.
+        name: for messages.
     """
-    make_folder(folder)
-    optimiser = torch.optim.Adam(network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
-    wrapped, optimiser = fabric.setup(network, optimiser)
-    schedule = _schedule(optimiser, plan)
-    history, done = _resume(folder / "last.ckpt", network, optimiser, schedule, plan.digest)
-    task.advance(done * plan.steps_per_epoch, note=f"resumed after epoch {done}" if done else "")
-    saved_at = time.monotonic()
-    with storage_errors(folder), SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1) as log:
-        for epoch in range(done + 1, plan.stop_after + 1):
-            wrapped.train()
-            started = time.perf_counter()
-            total, n = torch.zeros(()), 0
-            with torch.random.fork_rng(devices=[fabric.device] if fabric.device.type == "cuda" else []):
-                torch.manual_seed(epoch_seed(plan.seed, epoch))  # for dropout inside backbones
-                for batch in _timed(batches(epoch), history):
-                    value = loss(wrapped, tuple(part.to(fabric.device) for part in batch))
-                    optimiser.zero_grad(set_to_none=True)
-                    fabric.backward(value)
-                    optimiser.step()
-                    if schedule is not None:
-                        schedule.step()
-                    total, n = total + value.detach().cpu(), n + 1
-                    task.advance(1)
-            mean_loss = float(total) / max(n, 1)
-            if not torch.isfinite(total):
-                raise TrainingError(
-                    f"{folder.name}: the loss is {mean_loss} in epoch {epoch}; "
-                    f"lower learning_rate (now {plan.learning_rate})"
-                )
-            history.total_s += time.perf_counter() - started
-            network.eval()
-            score = select(epoch)
-            history.train_loss.append(mean_loss)
-            history.select_score.append(score)
-            log.add_scalar("loss/train", mean_loss, epoch)
-            if score is not None:
-                log.add_scalar("score/select", score, epoch)
-            if score is None or _is_best(history):
-                history.best_epoch = epoch
-                write_bytes(folder / "best.safetensors", safetensors.torch.save(_plain_state(network)))
-            task.advance(0, note=_note(epoch, plan, mean_loss, score))
-            if epoch == plan.stop_after or time.monotonic() - saved_at > CHECKPOINT_EVERY_S:
-                _save(folder / "last.ckpt", network, optimiser, schedule, history, plan.digest)
-                saved_at = time.monotonic()
-    return history
+
+    network: Network
+    data: TrainingData
+    loss: Loss
+    plan: TrainingPlan
+    select: Select[Network] | None
+    folder: Path
+    loader_workers: int
+    name: str
+
+    def run(self, fabric: lightning_fabric.Fabric, task: Task) -> History:
+        """Train from the last checkpoint, if there is one of the same training; each of several processes calls this.
+
+        Args:
+            fabric: device and precision.
+            task: a bar with one step a batch.
+
+        Returns:
+            The history. The weights of the best epoch are in ``best.safetensors``.
+
+        Raises:
+            TrainingError: the loss or the selection score is not finite.
+            StorageError: the disk is full or may not be written.
+        """
+        network, plan = self.network, self.plan
+        shares = BatchShares(self.data.batches, rank=fabric.global_rank, n_processes=fabric.world_size)
+        digest = digest_of([TRAINING_VERSION, vars(plan), fabric.strategy.precision.precision, len(shares)])
+        optimiser = torch.optim.Adam(network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
+        wrapped, optimiser = fabric.setup(network, optimiser)
+        schedule = _schedule(optimiser, plan, len(shares))
+        history, best = History(), None
+        if checkpoint := read_checkpoint(self.folder, digest):
+            network.load_state_dict(checkpoint.network)
+            optimiser.load_state_dict(checkpoint.optimiser)
+            if schedule is not None and checkpoint.schedule is not None:
+                schedule.load_state_dict(checkpoint.schedule)
+            fabric.strategy.precision.load_state_dict(checkpoint.precision)
+            history, best = History(**checkpoint.history), checkpoint.best
+        done = len(history.train_loss)
+        task.advance(done * len(shares), note=f"resumed after epoch {done}" if done else "")
+        batches = loader(self.data.dataset, shares, self.loader_workers)
+        saved_at = time.monotonic()
+        with storage_errors(self.folder), _tensorboard(self.folder, fabric, done) as board:
+            for epoch in range(done + 1, plan.epochs + 1):
+                wrapped.train()
+                started = time.perf_counter()
+                total, n = torch.zeros(()), 0
+                with torch.random.fork_rng(devices=[fabric.device] if fabric.device.type == "cuda" else []):
+                    torch.manual_seed(epoch_seed(plan.seed, epoch, fabric.global_rank))  # for dropout in backbones
+                    for batch in _timed(batches(epoch), history):
+                        value = self.loss(wrapped, tuple(part.to(fabric.device) for part in batch))
+                        optimiser.zero_grad(set_to_none=True)
+                        fabric.backward(value)
+                        optimiser.step()
+                        if schedule is not None:
+                            schedule.step()
+                        total, n = total + value.detach().cpu(), n + 1
+                        task.advance(1)
+                mean_loss = _mean_of_processes(fabric, float(total) / max(n, 1))
+                self._check("loss", mean_loss, epoch)
+                history.total_s += time.perf_counter() - started
+                network.eval()
+                score = self._score(fabric, epoch)
+                is_best = score is None or score < min(_scores(history), default=math.inf)
+                history.train_loss.append(mean_loss)
+                history.select_score.append(score)
+                if is_best:
+                    history.best_epoch = epoch
+                    best = None if score is None else state_of(network)
+                task.advance(0, note=_note(epoch, plan, mean_loss, score))
+                if board is not None:
+                    board.add_scalar("loss/train", mean_loss, epoch)
+                    if score is not None:
+                        board.add_scalar("score/select", score, epoch)
+                    if epoch == plan.epochs or time.monotonic() - saved_at > CHECKPOINT_EVERY_S:
+                        states = (optimiser.state_dict(), schedule.state_dict() if schedule is not None else None)
+                        precision = fabric.strategy.precision.state_dict()
+                        checkpoint = Checkpoint(state_of(network), best, *states, precision, vars(history))
+                        write_checkpoint(self.folder, checkpoint, digest)
+                        saved_at = time.monotonic()
+            if board is not None:
+                write_best(self.folder, best or state_of(network))
+        return history
+
+    def _score(self, fabric: lightning_fabric.Fabric, epoch: int) -> float | None:
+        """The selection score, from the first process to all."""
+        if self.select is None:
+            return None
+        score: float = fabric.broadcast(self.select(self.network, epoch) if fabric.is_global_zero else math.nan)
+        self._check("selection score", score, epoch)
+        return score
+
+    def _check(self, what: str, value: float, epoch: int) -> None:
+        if not math.isfinite(value):
+            raise TrainingError(
+                f"{self.name}: the {what} is {value} in epoch {epoch}; allowed: finite numbers; "
+                f"lower learning_rate (now {self.plan.learning_rate})"
+            )
 
 
-def load_best(network: nn.Module, folder: Path) -> None:
-    """Give the network the weights of its best epoch."""
-    network.load_state_dict(safetensors.torch.load_file(folder / "best.safetensors"))
+@contextmanager
+def _tensorboard(folder: Path, fabric: lightning_fabric.Fabric, done: int) -> Iterator[SummaryWriter | None]:
+    """TensorBoard's log, for the one process that writes files."""
+    if not fabric.is_global_zero:
+        yield None
+        return
+    with SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1) as board:
+        yield board
+
+
+def _mean_of_processes(fabric: lightning_fabric.Fabric, value: float) -> float:
+    if fabric.world_size == 1:
+        return value
+    mean = fabric.all_reduce(torch.tensor(value), reduce_op="mean")
+    assert isinstance(mean, Tensor), "a tensor in, a tensor out"
+    return float(mean)
 
 
 def _timed(batches: Iterable[tuple[Tensor, ...]], history: History) -> Iterator[tuple[Tensor, ...]]:
@@ -161,59 +245,19 @@ def _timed(batches: Iterable[tuple[Tensor, ...]], history: History) -> Iterator[
         yield batch
 
 
-def _is_best(history: History) -> bool:
-    scores = [score for score in history.select_score if score is not None]
-    return scores[-1] <= min(scores) and scores[-1] not in scores[:-1]
+def _scores(history: History) -> list[float]:
+    return [score for score in history.select_score if score is not None]
 
 
-def _note(epoch: int, plan: LoopPlan, mean_loss: float, score: float | None) -> str:
-    said = f"epoch {epoch}/{plan.stop_after} loss {mean_loss:.4g}"
-    return said if score is None else f"{said}, select {score:.4g}"
+def _note(epoch: int, plan: TrainingPlan, mean_loss: float, score: float | None) -> str:
+    note = f"epoch {epoch}/{plan.epochs} loss {mean_loss:.4g}"
+    return note if score is None else f"{note}, select {score:.4g}"
 
 
-Schedule = torch.optim.lr_scheduler.OneCycleLR | None
-
-
-def _schedule(optimiser: torch.optim.Optimizer, plan: LoopPlan) -> Schedule:
+def _schedule(
+    optimiser: torch.optim.Optimizer, plan: TrainingPlan, steps_per_epoch: int
+) -> torch.optim.lr_scheduler.OneCycleLR | None:
     if plan.schedule == "constant":
         return None
-    steps = plan.epochs * plan.steps_per_epoch
+    steps = plan.epochs * steps_per_epoch
     return torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=plan.learning_rate, total_steps=max(steps, 2))
-
-
-def _plain_state(network: nn.Module) -> dict[str, Tensor]:
-    return {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-
-
-def _save(
-    path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, schedule: Schedule, history: History, digest: str
-) -> None:
-    state = {
-        "digest": digest,
-        "network": _plain_state(network),
-        "optimiser": optimiser.state_dict(),
-        "schedule": schedule.state_dict() if schedule is not None else None,
-        "history": vars(history),
-    }
-    buffer = io.BytesIO()  # torch.save into a file hides a full disk behind an error of its own
-    torch.save(state, buffer)
-    write_bytes(path, buffer.getvalue())
-
-
-def _resume(
-    path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, schedule: Schedule, digest: str
-) -> tuple[History, int]:
-    if not path.is_file():
-        return History(), 0
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    if state["digest"] != digest:
-        raise ConfigError(
-            f"{path} is a checkpoint of other settings or other data; "
-            "choose another --out, or remove that folder to start anew"
-        )
-    network.load_state_dict(state["network"])
-    optimiser.load_state_dict(state["optimiser"])
-    if schedule is not None:
-        schedule.load_state_dict(state["schedule"])
-    history = History(**state["history"])
-    return history, len(history.train_loss)

@@ -1,33 +1,25 @@
-"""Fitting step 2: a CNN learns percentages from feature-images of given participants, the epoch from others.
+"""Fitting step 2: a CNN learns percentages from images of given participants' stacks, the epoch is chosen on others."""
 
-With ``refit`` the training runs twice: once on ``fit_ids`` to choose the epoch on ``select_ids``, then anew on both,
-with a whole schedule of that many epochs. (Stopping the first, longer schedule there would leave the weights where the
-learning rate is high.) Units of the feature-images are fitted anew each time on
-whoever is trained on.
-"""
-
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
-from motilens.config import Pipeline, Target
-from motilens.errors import FoldError
+from motilens.config import MethodSettings, RegressorConfig, Target
 from motilens.features.scaling import fit_channel_scaling
 from motilens.files import digest_of
-from motilens.models.regressor import ChannelScaling, Regressor
-from motilens.models.weights import load_weights
-from motilens.prediction.aggregate import aggregate
-from motilens.prediction.regress import predict_stacks
-from motilens.progress import Progress, Silent
-from motilens.training.augment import AUGMENTATIONS, Vectors
-from motilens.training.batches import EpochBatches, StackSource, loader
-from motilens.training.feature_cache import FeatureCache, LabelledImages
-from motilens.training.loop import History, LoopPlan, load_best, run_epochs
+from motilens.networks.regressor import ChannelScaling, Regressor, predict_images
+from motilens.networks.weights import load_weights
+from motilens.predictors.origin import TrainingCurve
+from motilens.progress import Progress
+from motilens.shapes import Percentages
+from motilens.training.augment import Vectors, apply_flips
+from motilens.training.batches import Sample, StackSource
+from motilens.training.image_cache import ImageCache
+from motilens.training.labelled import LabelledTraining, Labels
+from motilens.training.loop import History
 from motilens.training.runtime import Runtime
 
 
@@ -39,159 +31,135 @@ class FittedRegressor:
     history: History
     """Of the training that chose the epoch, or of the only one."""
     weights_origin: str
+    """Where the pre-trained weights came from."""
     fit_ids: tuple[str, ...]
     """Participants that units and weights of the returned network saw."""
     select_ids: tuple[str, ...]
     """Participants that chose the epoch; nobody where none was chosen."""
-
-
-Labels = Mapping[str, np.ndarray]
-"""Three percentages by participant."""
-
-
-def participant_error(
-    regressor: Regressor, cache: FeatureCache, rows_by_id: Mapping[str, np.ndarray], labels: Labels
-) -> float:
-    """Mean absolute error per participant, in points: the mean over stacks first, then the error."""
-    errors = [
-        np.abs(aggregate(predict_stacks(regressor, cache.batches(rows)))[0] - labels[participant]).mean()
-        for participant, rows in rows_by_id.items()
-    ]
-    return float(np.mean(errors))
+    curves: tuple[TrainingCurve, ...]
+    """Of the training that chose the epoch, or of the only one, and of the refit."""
 
 
 def fit_regressor(
     source: StackSource,
-    cache: FeatureCache,
+    images: ImageCache,
     labels: Labels,
     *,
     target: Target,
     fit_ids: tuple[str, ...],
     select_ids: tuple[str, ...],
-    pipeline: Pipeline,
+    settings: MethodSettings,
     folder: Path,
     runtime: Runtime = Runtime(),  # noqa: B008 - frozen
     progress: Progress | None = None,
     name: str = "regressor",
     vectors: Vectors = (),
 ) -> FittedRegressor:
-    """Train a regressor; goes on from the last checkpoint in ``folder``.
+    """Train a regressor; goes on from the last checkpoint in ``folder`` if it belongs to the same training.
 
     Args:
-        source: tells which rows belong to which participant; its pixels are not read.
-        cache: feature-images of all rows under one autoencoder.
+        source: says which rows belong to which participant; its pixels are not read.
+        images: one of each row.
         labels: percentages by participant.
         target: motility or morphology.
         fit_ids: participants that units and weights are fitted to.
         select_ids: participants that choose the epoch; with ``refit`` the final network is fitted to them too. Where
-            the settings choose no epoch, the only network is.
-        pipeline: settings.
+            the settings choose no epoch, the only network is, and there may be none.
+        settings: settings.
         folder: checkpoints and TensorBoard logs, one folder a training.
-        runtime: device and loader.
+        runtime: devices, precision and loader.
         progress: where to show how far it is.
-        name: for the bar.
+        name: for bars and messages.
         vectors: pairs of channels that are x and y of a vector; mirroring an image turns them.
 
     Returns:
         The regressor, on the CPU.
 
     Raises:
-        FoldError: one of the two groups has no stack.
+        FoldError: nobody to train on, nobody to choose the epoch, or someone without a stack or a label.
         WeightsError: the pre-trained weights could not be had.
-        TrainingError: the loss is no longer finite.
+        TrainingError: the loss or the selection score is not finite.
         StorageError: checkpoints cannot be written.
     """
-    trainer = _Trainer(source, cache, labels, target, pipeline, runtime, progress or Silent(), vectors)
-    everyone = (*fit_ids, *select_ids)
-    if not pipeline.regressor.choose_epoch:
-        regressor, history, origin = trainer.run(
-            everyone, (), epochs=pipeline.regressor.epochs, folder=folder / "whole", name=name
-        )
-        return FittedRegressor(regressor.cpu().eval(), history, origin, everyone, ())
-    regressor, history, origin = trainer.run(
-        fit_ids, select_ids, epochs=pipeline.regressor.epochs, folder=folder / "select", name=name
+    kind = ImageCnn(images, target, settings.regressor, vectors)
+    training = LabelledTraining(kind, source, labels, "regressor", settings, runtime, progress)
+    fitted = training.fit(fit_ids, select_ids, folder=folder, name=name)
+    return FittedRegressor(
+        fitted.network,
+        fitted.history,
+        fitted.network.weights_origin,
+        fitted.fit_ids,
+        fitted.select_ids,
+        fitted.curves,
     )
-    if not pipeline.regressor.refit:
-        load_best(regressor, folder / "select")
-        return FittedRegressor(regressor.cpu().eval(), history, origin, fit_ids, select_ids)
-    regressor, _, origin = trainer.run(
-        everyone, (), epochs=history.best_epoch, folder=folder / "refit", name=f"{name}, refit"
-    )
-    return FittedRegressor(regressor.cpu().eval(), history, origin, everyone, select_ids)
 
 
 @dataclass(frozen=True)
-class _Trainer:
-    """What the two trainings of one fit share."""
+class ImageCnn:
+    """The CNN on images, as ``labelled`` trains it.
 
-    source: StackSource
-    cache: FeatureCache
-    labels: Labels
+    Attributes:
+        images: one of each row.
+        target: motility or morphology.
+        config: settings.
+        vectors: pairs of channels that are x and y of a vector.
+    """
+
+    images: ImageCache
     target: Target
-    pipeline: Pipeline
-    runtime: Runtime
-    progress: Progress
+    config: RegressorConfig
     vectors: Vectors = ()
 
-    def run(
-        self, fit_ids: tuple[str, ...], select_ids: tuple[str, ...], *, epochs: int, folder: Path, name: str
-    ) -> tuple[Regressor, History, str]:
-        config, seed = self.pipeline.regressor, self.pipeline.seed
-        rows_by_id = {participant: self.source.rows_of((participant,)) for participant in (*fit_ids, *select_ids)}
-        rows = (
-            np.concatenate([rows_by_id[participant] for participant in fit_ids]) if fit_ids else np.array([], dtype=int)
-        )
-        selecting = {participant: rows_by_id[participant] for participant in select_ids}
-        if len(rows) == 0:
-            raise FoldError(
-                f"{name}: no stack to train on; each fold needs at least one labelled participant in training"
-            )
-        scaling = ChannelScaling()
-        if config.input_scaling == "standardise":
-            scaling = fit_channel_scaling(self.cache.batches(rows))
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            regressor = Regressor(self.target, config, scaling)
-            origin = load_weights(regressor.backbone, config)
-        mean_pct = np.mean([self.labels[participant] for participant in fit_ids], axis=0)
-        regressor.start_at([float(value) for value in mean_pct])
-        regressor.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch's own overload
-        labels_pct = np.full((1 + max(int(r.max()) for r in rows_by_id.values()), 3), np.nan)
-        for participant, its_rows in rows_by_id.items():
-            labels_pct[its_rows] = self.labels[participant]
-        sampler = EpochBatches(
-            rows, batch_size=config.batch_size, steps=None, draw=AUGMENTATIONS[config.augment], seed=seed
-        )
-        plan = LoopPlan(
-            epochs=epochs,
-            stop_after=epochs,
-            steps_per_epoch=len(sampler),
-            learning_rate=config.learning_rate,
-            weight_decay=config.weight_decay,
-            schedule=config.schedule,
-            seed=seed,
-            digest=digest_of(
-                [self.pipeline.model_dump(mode="json"), self.target, fit_ids, select_ids, scaling.model_dump()]
-            ),
-        )
-        with self.progress.task(name, plan.stop_after * plan.steps_per_epoch) as task:
-            history = run_epochs(
-                regressor,
-                loss=_loss,
-                batches=loader(
-                    LabelledImages(self.cache, labels_pct, self.vectors), sampler, self.runtime.loader_workers
-                ),
-                select=lambda epoch: (
-                    participant_error(regressor, self.cache, selecting, self.labels) if selecting else None
-                ),
-                plan=plan,
-                folder=folder,
-                fabric=self.runtime.fabric(),
-                task=task,
-            )
-        return regressor, history, origin
+    @property
+    def epochs(self) -> int:
+        """As the settings say."""
+        return self.config.epochs
+
+    @property
+    def digest(self) -> str:
+        """Identifies images and target; the settings are known to the training."""
+        return digest_of([self.images.digest, self.target, self.vectors])
+
+    def dataset(self, labels_pct: np.ndarray) -> "LabelledImages":
+        """A reader of batches."""
+        return LabelledImages(self.images, labels_pct, self.vectors)
+
+    def fit_scaling(self, rows: np.ndarray) -> ChannelScaling:
+        """Mean and standard deviation of each channel; the identity where the settings do not standardise."""
+        if self.config.input_scaling == "none":
+            return ChannelScaling()
+        return fit_channel_scaling(self.images.batches(rows))
+
+    def make(self, scaling: ChannelScaling, mean_pct: list[float]) -> Regressor:
+        """The untrained regressor with its pre-trained backbone."""
+        regressor = Regressor(self.target, self.config, scaling)
+        regressor.weights_origin = load_weights(regressor.backbone, self.config)
+        regressor.start_at(mean_pct)
+        return regressor.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch's own overload
+
+    def predict(self, network: Regressor, rows: np.ndarray) -> Percentages:
+        """Percentages of some rows: (n, 3)."""
+        return predict_images(network, self.images.batches(rows))
 
 
-def _loss(network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
-    images, labels_pct = batch
-    return F.mse_loss(network(images), labels_pct)
+class LabelledImages(torch.utils.data.Dataset[Tensor]):
+    """Reads a batch of images and their labels: (n, channel, y, x) and (n, 3), float32.
+
+    Args:
+        images: one of each row.
+        labels_pct: (row, 3), percent, NaN where a row has none.
+        vectors: as in ``augment.apply_flips``.
+    """
+
+    def __init__(self, images: ImageCache, labels_pct: np.ndarray, vectors: Vectors = ()) -> None:
+        self._images, self._labels_pct, self._vectors = images, labels_pct, vectors
+
+    def __getitems__(self, samples: list[Sample]) -> tuple[Tensor, Tensor]:
+        """One batch; the loader calls this once a batch."""
+        rows = np.array([sample.row for sample in samples])
+        read = zip(self._images.read(rows), samples, strict=True)
+        images = np.stack([apply_flips(image, sample, self._vectors) for image, sample in read])
+        return (
+            torch.from_numpy(images).contiguous(memory_format=torch.channels_last),
+            torch.from_numpy(self._labels_pct[rows].astype(np.float32)),
+        )

@@ -1,14 +1,23 @@
-"""Where a training runs; decides speed, not results (on one kind of device)."""
+"""Where a training runs: devices, precision, strategy and loader, as Lightning Fabric names them.
+
+On one kind of device all but the precision decide speed, not results. (Several devices share each batch, so batch
+normalisation sees a part of it on each.)
+"""
 
 import platform
 from dataclasses import dataclass
+from typing import cast
 
 import lightning_fabric
 import numpy as np
 import timm
 import torch
+from lightning_fabric.strategies.dp import DataParallelStrategy
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from motilens import __version__
+from motilens.config.runtime import PRECISIONS, STRATEGIES, PrecisionName
+from motilens.errors import InputError
 
 
 def versions() -> dict[str, str]:
@@ -24,16 +33,57 @@ def versions() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Runtime:
-    """Device and loader.
+    """Devices, precision, strategy and loader.
 
     Attributes:
-        accelerator: as Fabric names them: ``auto``, ``cpu``, ``gpu``.
+        accelerator: a name that Fabric knows, such as ``auto``, ``cpu``, ``gpu``.
+        devices: how many; each batch is shared among them.
+        precision: of the computation, one of ``config.runtime.PRECISIONS``.
+        strategy: how several devices work together, one of ``config.runtime.STRATEGIES``.
         loader_workers: processes that read batches; 0 reads in the training process, right when stacks fit in memory.
+
+    Raises:
+        InputError: a value that is not allowed. What this machine lacks is found by ``fabric``.
     """
 
     accelerator: str = "auto"
+    devices: int = 1
+    precision: str = "32-true"
+    strategy: str = "auto"
     loader_workers: int = 0
 
+    def __post_init__(self) -> None:
+        for name, value, allowed in (
+            ("precision", self.precision, PRECISIONS),
+            ("strategy", self.strategy, STRATEGIES),
+        ):
+            if value not in allowed:
+                raise InputError(f"{name} is {value!r}; allowed: {', '.join(allowed)}")
+        for name, number, least in (("devices", self.devices, 1), ("loader_workers", self.loader_workers, 0)):
+            if number < least:
+                raise InputError(f"{name} is {number}; allowed: at least {least}")
+
     def fabric(self) -> lightning_fabric.Fabric:
-        """One device, full precision."""
-        return lightning_fabric.Fabric(accelerator=self.accelerator, devices=1, precision="32-true")
+        """Fabric with these settings. Call it once before long work: it finds out whether this machine has the devices.
+
+        Raises:
+            InputError: Fabric refuses a value, or the machine lacks such devices.
+        """
+        several = self.strategy == "ddp" or (self.strategy == "auto" and self.devices > 1)
+        strategy = "ddp_spawn" if several else self.strategy  # Fabric's plain "ddp" would run the command once a device
+        try:
+            fabric = lightning_fabric.Fabric(
+                accelerator=self.accelerator,
+                devices=self.devices,
+                precision=cast(PrecisionName, self.precision),
+                strategy=strategy,
+            )
+        except (ValueError, TypeError, RuntimeError, MisconfigurationException) as error:
+            raise InputError(
+                f"cannot train with accelerator {self.accelerator!r}, devices {self.devices}, precision "
+                f"{self.precision!r}, strategy {self.strategy!r}: {' '.join(str(error).split())}; "
+                "choose what this machine has, such as --accelerator cpu --devices 1"
+            ) from error
+        if strategy == "dp" and not isinstance(fabric.strategy, DataParallelStrategy):
+            raise InputError("strategy is 'dp', which needs GPUs; choose --strategy ddp, or --accelerator gpu")
+        return fabric

@@ -1,1 +1,1 @@
-"""Reading and writing video files; nothing else in motilens opens one."""
+"""Reads and writes video files; no other package of motilens opens one."""

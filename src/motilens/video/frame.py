@@ -1,8 +1,8 @@
-"""One decoded frame, whose pixels are made only when asked for.
+"""A decoded frame whose pixels are converted on request.
 
-Grey is the luma of the picture in the full range: 0 is black and 255 white. Formats that store luma in the limited
-range 16-235 (most H.264) are stretched, so the same scene gives the same grey whichever way it was encoded. More than
-8 bits are shifted down to 8, keeping the highest.
+Grey values are luma in the full range: 0 is black and 255 white. Formats that store luma in the limited range 16-235
+(most H.264) are stretched, so that a scene has the same grey values however it was encoded. Of more than 8 bits the
+highest 8 are kept.
 """
 
 from dataclasses import dataclass, field
@@ -13,20 +13,20 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
-from motilens.arrays import GreyFrame
+from motilens.shapes import GreyFrame
 
 THUMBNAIL_PX = 30
-"""A thumbnail's shorter side."""
+"""Length of a thumbnail's shorter side."""
 
 _AREA = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
-"""Every machine makes the same pixels, right to within rounding; five times faster than OpenCV's area averaging."""
+"""The same pixels on every machine, exact up to rounding, five times as fast as OpenCV's area averaging."""
 
 _STRETCH = np.clip(np.rint((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)
-"""From the limited range to the full one."""
+"""Table from the limited range to the full one."""
 
 
 class Shrinkers:
-    """FFmpeg's tables for shrinking, kept from one frame of a video to the next; one set for each size."""
+    """Holds FFmpeg's scaling tables, one set for each size, for all frames of a video."""
 
     def __init__(self) -> None:
         self.square = VideoReformatter()
@@ -38,11 +38,11 @@ class Frame:
     """One decoded frame.
 
     Attributes:
-        index: its number in the video, from 0, in the order of showing.
-        time_s: when it is shown, from the first frame's 0.
-        rotation_deg: how far the file asks to turn it, counter-clockwise.
-        picture: as the decoder gave it.
-        shrinkers: what is kept from one frame of the video to the next.
+        index: number of the frame in the video, from 0, in display order.
+        time_s: display time; 0 for the first frame.
+        rotation_deg: counter-clockwise rotation that the file's metadata specify.
+        picture: the frame as decoded.
+        shrinkers: scaling tables that all frames of the video share.
     """
 
     index: int
@@ -52,32 +52,30 @@ class Frame:
     shrinkers: Shrinkers = field(repr=False)
 
     def grey(self) -> GreyFrame:
-        """Full-size pixels: (y, x), uint8, 0 black to 255 white, turned as the file asks."""
+        """Convert to full-size pixels: (y, x), uint8, 0 black to 255 white, rotated as the file specifies."""
         return self._turned(_stretched(*_luma(self.picture)))
 
     def area_average(self, size_px: int) -> GreyFrame:
-        """The frame as a square, each pixel the mean grey of the area it covers.
-
-        The aspect ratio is not kept, as in the paper.
+        """Scale to a square by area averaging; as in the paper, the aspect ratio is not kept.
 
         Args:
             size_px: height and width of the result.
 
         Returns:
-            (size_px, size_px), uint8, 0 black to 255 white, turned as the file asks.
+            (size_px, size_px), uint8, 0 black to 255 white, rotated as the file specifies.
         """
         return self._shrunk(self.shrinkers.square, size_px, size_px)
 
     def thumbnail(self) -> np.ndarray:
-        """Small picture for seeing what changed: (y, x), uint8, shorter side ``THUMBNAIL_PX``; the cheapest of all."""
+        """Scale to a thumbnail for detecting changes: (y, x), uint8, the shorter side ``THUMBNAIL_PX``. Very fast."""
         width, height = self.picture.width, self.picture.height
         scale = min(1.0, THUMBNAIL_PX / min(width, height))
         return self._shrunk(self.shrinkers.thumbnail, max(1, round(width * scale)), max(1, round(height * scale)))
 
     def _shrunk(self, shrinker: VideoReformatter, width_px: int, height_px: int) -> np.ndarray:
-        picture, form = self.picture, _form(self.picture.format.name, int(self.picture.color_range))
-        limited = form.limited
-        if form.bits > 8 or not form.direct:  # FFmpeg would dither deeper pixels
+        picture, grey_format = self.picture, _grey_format(self.picture.format.name, int(self.picture.color_range))
+        limited = grey_format.limited
+        if grey_format.bits > 8 or not grey_format.direct:  # FFmpeg would dither pixels of more than 8 bits
             picture, limited = av.VideoFrame.from_ndarray(_stretched(*_luma(picture)), format="gray"), False
         small = shrinker.reformat(
             picture,
@@ -97,45 +95,46 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class _Form:
-    """How a pixel format stores grey."""
+class _GreyFormat:
+    """How a pixel format stores grey values."""
 
     direct: bool
-    """Plane 0 is the luma."""
+    """Whether plane 0 is the luma."""
     bits: int
     limited: bool
+    """Whether luma has the limited range."""
 
 
 def brightest_grey(picture: av.VideoFrame) -> int:
-    """Highest grey level of a decoded picture, 0-255."""
+    """Find the highest grey value of a decoded frame, 0-255."""
     return int(_stretched(*_luma(picture)).max())
 
 
 @lru_cache(maxsize=64)
-def _form(name: str, colour_range: int) -> _Form:
+def _grey_format(name: str, colour_range: int) -> _GreyFormat:
     pixel_format = av.VideoFormat(name)
     bits = max(component.bits for component in pixel_format.components)
     grey = name.startswith("gray") and not name.startswith("grayf")
     planar_luma = name.startswith(("yuv4", "yuvj4", "yuva4")) and pixel_format.is_planar
     direct = grey or planar_luma or name in ("nv12", "nv21")
-    # FFmpeg's own rule: greys and yuvj are always full, all other luma is limited unless said otherwise.
+    # FFmpeg's rule: grey formats and yuvj have the full range, all other luma has the limited one unless specified.
     full = grey or name.startswith("yuvj") or colour_range == ColorRange.JPEG
-    return _Form(direct=direct, bits=bits, limited=direct and not full)
+    return _GreyFormat(direct=direct, bits=bits, limited=direct and not full)
 
 
 def _luma(picture: av.VideoFrame) -> tuple[np.ndarray, bool]:
-    """Luma as stored, 8 bits, and whether it has the limited range; a view into the picture where the format allows."""
-    form = _form(picture.format.name, int(picture.color_range))
-    if form.direct:
-        return _plane(picture, form.bits), form.limited
-    # Palettes, RGB, floats and packed formats: FFmpeg's own conversion, which gives full-range grey.
-    bits = 16 if form.bits > 8 else 8
+    """Get luma as stored, in 8 bits, and whether it has the limited range; a view of the frame if possible."""
+    grey_format = _grey_format(picture.format.name, int(picture.color_range))
+    if grey_format.direct:
+        return _plane(picture, grey_format.bits), grey_format.limited
+    # Palettes, RGB, floats and packed formats: FFmpeg converts them to full-range grey.
+    bits = 16 if grey_format.bits > 8 else 8
     converted = picture.reformat(format="gray16le" if bits > 8 else "gray", dst_color_range=ColorRange.JPEG, threads=1)
     return _plane(converted, bits), False
 
 
 def _plane(picture: av.VideoFrame, bits: int) -> np.ndarray:
-    """Plane 0 as (y, x), 8 bits."""
+    """Get plane 0 as (y, x), in 8 bits."""
     plane = picture.planes[0]
     if bits <= 8:
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)

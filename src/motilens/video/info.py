@@ -1,25 +1,26 @@
-"""What is known of one video file."""
+"""Facts of one video file."""
 
 from motilens.config import Settings
 
 
 class VideoInfo(Settings):
-    """Facts of one video, as its packets and its decoded frames tell them."""
+    """Facts of one video, from its packets and its first frame."""
 
     video_id: str
-    """File name without its ending."""
+    """File name without its extension."""
     codec: str
     """FFmpeg's name, such as ``mjpeg`` or ``h264``."""
     pixel_format: str
     bit_depth: int
     height_px: int
+    """Height after rotation."""
     width_px: int
-    """Size after rotation."""
+    """Width after rotation."""
     rotation_deg: int = 0
-    """Rotation that the file asks for, honoured when read."""
+    """Counter-clockwise rotation that the file specifies; it is applied when the video is read."""
     fps_hz: float
-    """Typical rate: the mean over the intervals near the median one."""
+    """Typical frame rate: from the mean of the intervals near the median interval."""
     variable_rate: bool
     n_packets: int
-    """Frames that the file holds, counted, not believed from its header."""
+    """Number of frames in the file, counted, not taken from its header."""
     duration_s: float

@@ -1,30 +1,30 @@
-"""Looks at one video from end to end and says what it holds and what is wrong with it."""
+"""Decodes a whole video and reports what it holds and what is wrong with it."""
 
 from pathlib import Path
 
 from motilens.progress import Progress, Silent
 from motilens.video.info import VideoInfo
-from motilens.video.moves import MoveDetector, segments
+from motilens.video.moves import MoveDetector, intervals
 from motilens.video.reader import VideoReader
 
 
 class VideoReport(VideoInfo):
-    """Facts of one video after decoding all of it."""
+    """Facts of one video that has been decoded from end to end."""
 
     file: str
-    """The file's name."""
+    """File name."""
     frames_decoded: int
-    """Frames that really decode."""
+    """Number of frames that could be decoded."""
     lost_frames: tuple[tuple[int, int], ...]
-    """Frames [first, stop) that the file holds but that do not decode."""
+    """Frames [first, stop) that are in the file but could not be decoded."""
     stage_moves: tuple[tuple[int, int], ...]
-    """Frames [first, stop) whose picture is in another place than the one before."""
+    """Frames [first, stop) that show another place than the frame before."""
     problems: tuple[str, ...]
-    """What is wrong, a line each; empty is well."""
+    """What is wrong with the video, one line for each problem."""
 
     def lines(self) -> list[str]:
-        """The report for people, a line each."""
-        depth = f"{self.bit_depth} bits" + (f", turned by {self.rotation_deg} degrees" if self.rotation_deg else "")
+        """Format the report as lines of text."""
+        depth = f"{self.bit_depth} bits" + (f", rotated by {self.rotation_deg} degrees" if self.rotation_deg else "")
         rate = f"{self.fps_hz:g} frames a second" + (", varying" if self.variable_rate else "")
         moves = ", ".join(_span(move) for move in self.stage_moves) or "none found"
         return [
@@ -39,33 +39,32 @@ class VideoReport(VideoInfo):
         ]
 
 
-def inspect_video(path: Path, *, threads: int | None = None, progress: Progress | None = None) -> VideoReport:
+def inspect_video(path: Path, *, progress: Progress | None = None) -> VideoReport:
     """Decode a whole video and report on it.
 
     Args:
         path: the video.
-        threads: decoding threads; None lets FFmpeg choose.
-        progress: told of every frame.
+        progress: reports every frame.
 
     Raises:
-        MissingError: no such file.
-        UndecodableError: not a video, or nothing in it decodes.
+        MissingError: the file does not exist.
+        UndecodableError: the file is not a video, or none of its frames can be decoded.
     """
     detector, moving = MoveDetector(), []
-    with VideoReader(path, threads=threads) as reader:
+    with VideoReader(path) as reader:
         scan = reader.scan
         with (progress or Silent()).task(f"decode {path.name}", scan.info.n_packets) as task:
             for frames in reader.batches():
                 moved = detector.feed_many([frame.thumbnail() for frame in frames])
                 moving += [frame.index for frame, move in zip(frames, moved, strict=True) if move]
                 task.advance(len(frames))
-    lost = segments(reader.lost)
+    lost = intervals(reader.lost)
     return VideoReport(
         **scan.info.model_dump(),
         file=path.name,
         frames_decoded=reader.n_decoded,
         lost_frames=lost,
-        stage_moves=segments(moving),
+        stage_moves=intervals(moving),
         problems=(*scan.problems, *reader.problems),
     )
 

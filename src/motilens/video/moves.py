@@ -1,17 +1,17 @@
-"""Finds where the stage moved to another field, frame by frame, from thumbnails of the frames so far.
+"""Detects stage moves, frame by frame, from thumbnails of the frames so far.
 
-Cells move each in its own way and by little in a fiftieth of a second; a stage move shifts or replaces the whole
-picture at once. Two signs are watched on thumbnails (about 40 x 30) freed of uneven light and with equal contrast
-everywhere, so that one bright speck of dirt does not outweigh the cells:
+Cells move independently and only a little in a fiftieth of a second; a stage move shifts or replaces the whole image
+at once. Two criteria are evaluated on thumbnails (about 40 x 30) without uneven light and with equalised local
+contrast, so that a bright speck of dirt does not outweigh the cells:
 
-- *likeness*: the correlation with the picture before falls far out of what the last second showed;
-- *shift*: the one displacement that best explains the whole change is larger than any flow.
+- *correlation*: the correlation with the frame before falls far below the values of the last second;
+- *shift*: the displacement that best explains the change of the whole image is larger than that of any flow.
 
-The decision for frame ``t`` uses frames up to ``t`` alone, so stacks can be cut in one pass.
+The decision for frame ``t`` depends on frames up to ``t`` only, so that stacks can be cut in one pass.
 
-What it cannot tell: a slide of less than about 4 of 640 pixels a frame counts as drift, not as a move; a flow that
-carries all cells faster than that counts as a move; moves between fields of some ten cells or fewer may be seen in part
-or not at all where dirt on the camera stays in the picture.
+Limits: a movement of less than about 4 of 640 pixels a frame counts as drift, not as a stage move; a flow that carries
+all cells faster than that counts as a stage move; and moves between fields of about ten cells or fewer may be detected
+in part or not at all if dirt on the camera stays in the image.
 """
 
 import math
@@ -25,98 +25,100 @@ import numpy as np
 from motilens.errors import InputError
 
 SHIFT_SHARE = 0.0078
-"""A shift of the whole picture by this share of its longer side from one frame to the next is a move: 5 of 640 pixels,
-for all cells at once some 100 um/s."""
+"""A shift of the whole image by this share of its longer side from one frame to the next is a stage move: 5 of 640
+pixels, which corresponds to about 100 um/s of all cells."""
 
 END_SHARE = 0.0047
-"""A move has ended when the picture shifts by less than this share."""
+"""A stage move has ended when the image shifts by less than this share."""
 
 AGREEMENT = 0.5
-"""A shift counts if it explains at least this share of what a displacement of each tile by its own would explain."""
+"""A shift counts if it explains at least this share of the change that separate shifts of all tiles explain."""
 
-LIKENESS_FALL = 0.15
-"""A likeness must fall by at least this below the usual one."""
+CORRELATION_DROP = 0.15
+"""The correlation must fall below its usual value by at least this."""
 
-LIKENESS_SPREADS = 6.0
-"""And by at least this many of its usual spreads."""
+CORRELATION_SDS = 6.0
+"""It must also fall by at least this many of its usual standard deviations."""
 
-FIRST_FALL = 0.3
-"""A likeness must fall by this much while too few frames are known to tell what is usual."""
+FIRST_DROP = 0.3
+"""Drop that is needed while too few frames are known to estimate the usual standard deviation."""
 
 CHANGE_FLOOR_GREY = 0.6
-"""Root mean square change of the thumbnail below which nothing is a move: key frames and noise of empty fields."""
+"""Root mean square change of the thumbnail below which there is no stage move: key frames, noise of empty fields."""
 
 USUAL_FRAMES = 50
-"""How many frames make the usual."""
+"""Number of frames from which the usual correlation is estimated."""
 
 SURE_FRAMES = 10
-"""From so many frames on the usual is known with its spread."""
+"""Number of frames from which on the standard deviation of the correlation is used."""
 
 SETTLED_FRAMES = 50
-"""So many frames that are steadily like each other are a field, though less like each other than the last field's."""
+"""Number of frames of constant correlation after which they are a new field, even if the correlation is lower."""
 
 LEAST_SETTLED = 0.25
-"""Below this likeness nothing settles: a long fast slide is steady too."""
+"""Least correlation of a new field: during a long fast move the correlation is constant, too."""
 
 _CONTRAST_FLOOR_GREY = 2.0
 _TILE_PX = 10
 _FLAT = 0.5
-"""Keeps tiles without gradients from having any displacement."""
+"""Regularisation: tiles without gradients get no displacement."""
 
 _Sums: TypeAlias = np.ndarray | np.floating
 
 
 class MoveDetector:
-    """Watches thumbnails one after another and says which belong to a stage move."""
+    """Receives thumbnails one after another and decides which belong to a stage move."""
 
     def __init__(self) -> None:
         self._before: _Picture | None = None
         self._usual: deque[float] = deque(maxlen=USUAL_FRAMES)
         self._in_move: deque[float] = deque(maxlen=SETTLED_FRAMES)
-        self._unlike, self._suspect = -1.0, 1.0  # the first pair has nothing to be compared with
+        self._moved_below, self._still_above = -1.0, 1.0  # the first correlation has nothing to be compared with
         self._n_fed = 0
 
     def skip(self) -> None:
-        """Frames are left out here: the next is compared with none before it. What is usual stays known."""
+        """Skip frames: the next one is not compared with the last. The usual correlation is kept."""
         self._before = None
 
     def feed(self, thumbnail: np.ndarray) -> bool:
-        """Take the next frame's thumbnail: ``feed_many`` for one."""
+        """Take the thumbnail of the next frame; see ``feed_many``."""
         return self.feed_many([thumbnail])[0]
 
     def feed_many(self, thumbnails: Sequence[np.ndarray]) -> list[bool]:
-        """Take the next frames' thumbnails. Several at once are cheaper, and are decided as one by one.
+        """Take the thumbnails of the next frames. Several at once are faster; the result is the same as one by one.
 
         Args:
-            thumbnails: each (y, x), uint8 grey, all of one size, about 40 x 30 (``Frame.thumbnail``).
+            thumbnails: each (y, x), uint8 grey, all of the same size, about 40 x 30 (``Frame.thumbnail``).
 
         Returns:
-            For each, True if its picture is in another place than the one before: a stack must not hold both.
+            For each frame, True if it shows another place than the frame before, so that no stack may hold both.
 
         Raises:
-            InputError: a thumbnail has another size than those before.
+            InputError: a thumbnail has another size than those before it.
         """
         shapes = {thumbnail.shape for thumbnail in thumbnails} | ({self._before.even.shape} if self._before else set())
         if len(shapes) > 1:
-            raise InputError(f"thumbnails of the sizes {sorted(shapes)} came; use one detector a video")
+            raise InputError(
+                f"thumbnails have the sizes {sorted(shapes)}; allowed: one size. Use a detector for each video"
+            )
         return [self._feed(picture) for picture in _prepared(thumbnails)] if thumbnails else []
 
     def _feed(self, picture: "_Picture") -> bool:
         before, self._before = self._before, picture
         if before is None:
             return False
-        likeness = _likeness(before, picture)
-        if (likeness <= self._suspect or self._in_move) and self._moved(before, picture, likeness):
-            self._in_move.append(likeness)
+        correlation = _correlation(before, picture)
+        if (correlation <= self._still_above or self._in_move) and self._moved(before, picture, correlation):
+            self._in_move.append(correlation)
             return True
         self._in_move.clear()
-        self._usual.append(likeness)
+        self._usual.append(correlation)
         self._n_fed += 1
         if self._n_fed <= SURE_FRAMES or self._n_fed % SURE_FRAMES == 0:
             self._learn()
         return False
 
-    def _moved(self, before: "_Picture", picture: "_Picture", likeness: float) -> bool:
+    def _moved(self, before: "_Picture", picture: "_Picture", correlation: float) -> bool:
         if cv2.norm(before.levelled, picture.levelled, cv2.NORM_L2) < CHANGE_FLOOR_GREY * np.sqrt(picture.even.size):
             return False
         least_px = (END_SHARE if self._in_move else SHIFT_SHARE) * max(picture.even.shape)
@@ -126,30 +128,30 @@ class MoveDetector:
             self._usual = deque(self._in_move, maxlen=USUAL_FRAMES)
             self._learn()
             return False
-        return shifted or likeness < self._unlike
+        return shifted or correlation < self._moved_below
 
     def _learn(self) -> None:
-        """Set the likeness below which a picture has moved, and above which it certainly has not."""
+        """Set the correlation below which the stage has moved, and the one above which it certainly has not."""
         usual = np.sort(np.asarray(self._usual))
         middle = float(usual[len(usual) // 2])
         if len(usual) < SURE_FRAMES:
-            self._unlike, self._suspect = middle - FIRST_FALL, middle
+            self._moved_below, self._still_above = middle - FIRST_DROP, middle
         else:
-            spread = 1.4826 * float(np.sort(np.abs(usual - middle))[len(usual) // 2])
-            self._unlike = middle - max(LIKENESS_FALL, LIKENESS_SPREADS * spread)
-            self._suspect = middle - max(0.05, 2 * spread)
+            sd = 1.4826 * float(np.sort(np.abs(usual - middle))[len(usual) // 2])
+            self._moved_below = middle - max(CORRELATION_DROP, CORRELATION_SDS * sd)
+            self._still_above = middle - max(0.05, 2 * sd)
 
     def _settled(self) -> bool:
-        """Whether what looks like a long move is a new field of other cells."""
+        """Tell whether what looks like a long stage move is a new field."""
         return (
             len(self._in_move) == SETTLED_FRAMES
             and min(self._in_move) > LEAST_SETTLED
-            and max(self._in_move) - min(self._in_move) < 2 * LIKENESS_FALL
+            and max(self._in_move) - min(self._in_move) < 2 * CORRELATION_DROP
         )
 
 
-def segments(frames: list[int]) -> tuple[tuple[int, int], ...]:
-    """Join frame numbers into half-open runs: [3, 4, 9] becomes (3, 5), (9, 10)."""
+def intervals(frames: list[int]) -> tuple[tuple[int, int], ...]:
+    """Join ascending frame numbers into half-open intervals: [3, 4, 9] becomes (3, 5), (9, 10)."""
     runs: list[tuple[int, int]] = []
     for frame in frames:
         if runs and runs[-1][1] == frame:
@@ -160,17 +162,18 @@ def segments(frames: list[int]) -> tuple[tuple[int, int], ...]:
 
 
 class _Picture(NamedTuple):
-    """A thumbnail made comparable."""
+    """A normalised thumbnail."""
 
     levelled: np.ndarray
-    """Less its surroundings: uneven light and lamp flicker drop out."""
+    """Difference from the local mean, which removes uneven light and flicker."""
     even: np.ndarray
-    """The same, divided by its contrast around each pixel."""
+    """The same, divided by the local contrast."""
     energy: float
+    """Sum of the squares of ``even``."""
 
 
 def _prepared(thumbnails: Sequence[np.ndarray]) -> list[_Picture]:
-    """Level several thumbnails at once: they are the channels of one picture, which filters treat each alone."""
+    """Normalise several thumbnails at once, as the channels of one image."""
     pictures = np.stack(thumbnails, axis=-1).astype(np.float32)
     levelled = pictures - cv2.blur(pictures, (9, 9)).reshape(pictures.shape)
     contrast = cv2.blur(levelled * levelled, (7, 7)).reshape(pictures.shape)
@@ -180,20 +183,21 @@ def _prepared(thumbnails: Sequence[np.ndarray]) -> list[_Picture]:
     return [_Picture(*picture) for picture in zip(levelled, even, energies, strict=True)]
 
 
-def _likeness(one: _Picture, other: _Picture) -> float:
-    """Correlation of two pictures, -1 to 1."""
+def _correlation(one: _Picture, other: _Picture) -> float:
+    """Compute the correlation of two thumbnails, -1 to 1."""
     energy = one.energy * other.energy
     return float(np.vdot(one.even, other.even)) / math.sqrt(energy) if energy > 0 else 1.0
 
 
 def _shift(before: np.ndarray, after: np.ndarray) -> tuple[float, float]:
-    """The displacement that best explains the change, and how much of the picture agrees with it.
+    """Estimate the displacement that best explains the change, and how much of the image agrees with it.
 
-    Least squares (Lucas and Kanade 1981) for the whole picture and for each tile alone. Cells that swim each their own
-    way can add up to a displacement too, but it explains little of what the tiles' own displacements explain.
+    Least squares (Lucas and Kanade 1981) for the whole image and for each tile separately. Independently swimming cells
+    can add up to a displacement, too, but it explains only little of the change that the tiles' displacements explain.
 
     Returns:
-        Pixels of the thumbnail; and the share, 0-1, of the tiles' explained change that one displacement explains.
+        The displacement in pixels of the thumbnail; and the share, 0-1, of the change explained by the tiles'
+        displacements that the common displacement explains.
     """
     middle, change = (before + after) / 2, after - before
     along_x, along_y = np.zeros_like(middle), np.zeros_like(middle)

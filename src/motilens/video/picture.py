@@ -1,4 +1,4 @@
-"""A colour frame as videos store it: luma at full size, chroma at half size."""
+"""A colour image as videos store it: luma at full size, chroma at half size."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,11 @@ from motilens.errors import InputError
 
 @dataclass(frozen=True)
 class Picture:
-    """One frame in YCbCr 4:2:0, full range (ITU-T T.871).
+    """One image in YCbCr 4:2:0, full range (ITU-T T.871).
 
     Attributes:
         luma: (y, x), 0 black to 255 white; height and width are even.
-        chroma: (2, y / 2, x / 2), Cb and Cr; 128 is grey.
+        chroma: (2, y / 2, x / 2), Cb and Cr; 128 is neutral.
     """
 
     luma: UInt8[np.ndarray, "height width"]
@@ -33,7 +33,7 @@ class Picture:
         return f"Picture(luma=uint8{list(self.luma.shape)})"
 
     def rgb(self) -> UInt8[np.ndarray, "height width 3"]:
-        """As red, green and blue (y, x, 3)."""
+        """Convert to red, green and blue, (y, x, 3)."""
         size = self.luma.shape[::-1]
         cb, cr = (
             cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR).astype(np.float32) - 128 for plane in self.chroma

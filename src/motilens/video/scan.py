@@ -1,8 +1,8 @@
-"""What a file holds, learnt from its packets without decoding them, and from one decoded frame.
+"""Finds out what a video file holds, from its packets and one decoded frame.
 
-A header may promise frames that a truncated file no longer has, so frames are counted, packet by packet. Their sorted
-time stamps number the frames: frame ``i`` of a video is the one shown at the ``i``-th time. The reader numbers by these
-times too, so a frame that cannot be decoded leaves a gap instead of shifting all that follow.
+The header of a truncated file counts frames that the file no longer has, so the packets are counted instead. Frames are
+numbered by their sorted time stamps: frame ``i`` of a video is the one with the ``i``-th display time. The reader uses
+these numbers, too, so that a frame that cannot be decoded leaves a gap and does not shift the numbers after it.
 """
 
 from collections.abc import Iterator
@@ -21,26 +21,25 @@ from motilens.video.info import VideoInfo
 from motilens.video.source import video_id_of
 
 IRREGULAR_SHARE = 0.1
-"""An interval further than this share from the median is irregular."""
+"""An interval that differs from the median by more than this share is irregular."""
 
 VARIABLE_SHARE = 0.05
-"""With more than this share of irregular intervals a video has a variable rate; fewer are gaps in a constant one."""
-
+"""Share of irregular intervals above which a video has a variable frame rate; fewer are gaps in a constant one."""
 
 DARK_GREY = 64
-"""A picture of more than 8 bits that is nowhere as bright as this was stored in the lower bits of a deeper format."""
+"""If a frame of more than 8 bits is nowhere as bright as this, its values are in the lower bits of a deeper format."""
 
 
 @dataclass(frozen=True)
 class Scan:
-    """What is known of a video before it is decoded.
+    """What is known about a video before it is decoded.
 
     Attributes:
         path: the file.
         info: its facts.
-        times_s: (frame,) time at which each frame is shown, ascending, from 0.
-        index_of: frame number by FFmpeg's time stamp; empty where the file has no usable stamps.
-        problems: what is wrong with the file, a line each.
+        times_s: (frame,) display time of each frame, ascending, from 0.
+        index_of: frame number by FFmpeg's time stamp; empty if the file has no usable time stamps.
+        problems: what is wrong with the file, one line for each problem.
     """
 
     path: Path
@@ -55,8 +54,8 @@ def opened(path: Path) -> Iterator[av.container.InputContainer]:
     """Open a video file for reading.
 
     Raises:
-        MissingError: no such file.
-        UndecodableError: a folder, a file that may not be read, or one that FFmpeg takes for no video.
+        MissingError: the file does not exist.
+        UndecodableError: it is a folder, may not be read, or is not a video to FFmpeg.
     """
     if not path.exists():
         raise MissingError(f"no such file: {path}; name a video that exists")
@@ -69,10 +68,10 @@ def opened(path: Path) -> Iterator[av.container.InputContainer]:
     except (av.error.FFmpegError, ValueError) as error:
         raise UndecodableError(f"{path.name} is not a video that can be read: {_reason(path, error)}") from error
     with container:
-        if container.format.name == "tty":  # FFmpeg would draw any text file as a terminal does
+        if container.format.name == "tty":  # FFmpeg renders any text file as a terminal
             raise UndecodableError(f"{path.name} is not a video that can be read: it holds text")
         if not container.streams.video:
-            raise UndecodableError(f"{path.name} is not a video that can be read: it has no pictures in it")
+            raise UndecodableError(f"{path.name} is not a video that can be read: it has no video stream")
         yield container
 
 
@@ -88,11 +87,11 @@ def _reason(path: Path, error: Exception) -> str:
 
 
 def scan(path: Path) -> Scan:
-    """Count a video's frames and read their times; decode one frame for its size, depth and rotation.
+    """Count a video's frames and read their times; decode one frame for its size, bit depth and rotation.
 
     Raises:
-        MissingError: no such file.
-        UndecodableError: not a video, no frame in it, or none that decodes.
+        MissingError: the file does not exist.
+        UndecodableError: the file is not a video, or none of its frames can be decoded.
     """
     with opened(path) as container:
         stream = container.streams.video[0]
@@ -122,26 +121,26 @@ def scan(path: Path) -> Scan:
     )
     problems = []
     if promised > n_packets:
-        problems.append(f"the header promises {promised} frames, the file holds {n_packets}")
+        problems.append(f"the header says {promised} frames, the file holds {n_packets}")
     if variable:
-        problems.append(f"variable frame rate (typically {fps_hz:.2f} a second)")
+        problems.append(f"variable frame rate (typically {fps_hz:.2f} frames a second)")
     if not stamped:
-        problems.append(f"no usable time stamps; {nominal_hz:.2f} frames a second are taken on trust")
+        problems.append(f"no usable time stamps; the header's {nominal_hz:.2f} frames a second are used")
     if rotation_deg % 90:
         problems.append(
-            f"a rotation by {rotation_deg} degrees is asked for; only quarter turns are honoured, so it is not"
+            f"the file specifies a rotation by {rotation_deg} degrees; it is not applied, only multiples of 90 are"
         )
     if info.bit_depth > 8 and (brightest := brightest_grey(first)) < DARK_GREY:
         problems.append(
-            f"{info.bit_depth} bits a pixel, of which the first frame leaves the highest unused: "
-            f"its grey ends at {brightest} of 255"
+            f"{info.bit_depth} bits a pixel, of which the first frame does not use the highest: "
+            f"its brightest grey value is {brightest} of 255"
         )
     index_of = {stamp: index for index, stamp in enumerate(stamps)} if stamped else {}
     return Scan(path=path, info=info, times_s=times_s, index_of=index_of, problems=tuple(problems))
 
 
 def _stamps(container: av.container.InputContainer) -> tuple[list[int], int, bool]:
-    """Sorted time stamps of the frames to show; packets in the file, hidden ones too; whether the stamps are usable."""
+    """Get the sorted time stamps of visible frames, the number of all packets, and whether the stamps are usable."""
     stamps: list[int | None] = []
     n_packets = 0
     try:
@@ -151,7 +150,7 @@ def _stamps(container: av.container.InputContainer) -> tuple[list[int], int, boo
                 if not packet.is_discard:
                     stamps.append(packet.pts)
     except av.error.FFmpegError:
-        pass  # a file cut off in the middle of a packet: what came before it counts
+        pass  # the file is cut off in the middle of a packet; the packets before it count
     known = {stamp for stamp in stamps if stamp is not None}
     if len(known) == len(stamps):
         return sorted(known), n_packets, True
@@ -160,19 +159,21 @@ def _stamps(container: av.container.InputContainer) -> tuple[list[int], int, boo
 
 def _first_frame(path: Path) -> av.VideoFrame:
     with opened(path) as container:
-        for frame in decoded(container, threads=1):
+        for frame in decoded(container):
             return frame
     raise UndecodableError(f"no frame of {path.name} can be decoded; copy it again from where it came")
 
 
-def decoded(container: av.container.InputContainer, *, threads: int | None) -> Iterator[av.VideoFrame]:
-    """Decode all that decodes, in the order of showing; what does not is passed over.
+def decoded(container: av.container.InputContainer) -> Iterator[av.VideoFrame]:
+    """Decode all frames that can be decoded, in display order; the others are skipped.
 
-    Frames that FFmpeg marks as damaged are passed over too: their pixels are partly invented.
+    Frames that FFmpeg marks as damaged are skipped, too, because part of their pixels is made up by error concealment.
+
+    Decoding uses one thread. With more threads FFmpeg returns other frames and other pixels of a damaged or truncated
+    file: it conceals errors differently or not at all, and loses frames that are pending when one fails at the end.
     """
     stream = container.streams.video[0]
-    stream.thread_type = "AUTO"
-    stream.thread_count = threads or 0
+    stream.thread_count = 1
     damaged: set[int | None] = set()
     packets = container.demux(stream)
     while True:
@@ -196,12 +197,12 @@ def decoded(container: av.container.InputContainer, *, threads: int | None) -> I
 
 
 def _rate(times_s: np.ndarray, tick_s: float, nominal_hz: float) -> tuple[float, bool]:
-    """Typical rate, and whether it varies by more than the time stamps' own coarseness."""
+    """Estimate the typical frame rate, and whether it varies by more than the resolution of the time stamps."""
     if len(times_s) < 2:
         return nominal_hz, False
     intervals_s = np.diff(times_s)
     median_s = float(np.median(intervals_s))
     regular = np.abs(intervals_s - median_s) <= max(IRREGULAR_SHARE * median_s, 1.01 * tick_s)
-    # The mean of the regular intervals: a median of 16 and 17 ms would make 58.8 a second out of 60.
+    # The mean of the regular intervals: at 60 Hz, intervals of 16 and 17 ms would have a median of 17 ms, or 58.8 Hz.
     typical_s = intervals_s[regular] if regular.mean() > 0.5 else intervals_s
     return 1 / float(typical_s.mean()), bool(1 - regular.mean() > VARIABLE_SHARE)

@@ -1,4 +1,4 @@
-"""Where videos lie: one file, a folder, VISEM's own root, or the organisers' ``fold_N`` folders."""
+"""Finds the videos of a data set: a file, a folder, VISEM's root, or the challenge's ``fold_N`` folders."""
 
 import re
 from itertools import pairwise
@@ -7,16 +7,16 @@ from pathlib import Path
 from motilens.errors import DataError, MissingError
 
 ENDINGS = (".avi", ".mp4", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".wmv", ".webm", ".mjpg", ".mjpeg", ".ogv", ".ts")
-"""Endings that a folder is searched for. A file that is named directly may have any."""
+"""File extensions that a folder is searched for. A file that is given directly may have any extension."""
 
 
 def video_id_of(path: Path) -> str:
-    """The id of a video: its file name without its ending."""
+    """Return the id of a video: its file name without its extension."""
     return path.stem
 
 
 def natural_order(name: str) -> list[tuple[int, int, str]]:
-    """Sort key that puts ``2_x`` before ``10_x``."""
+    """Make a sort key that puts ``2_x`` before ``10_x``."""
     parts = re.findall(r"\d+|\D+", name.casefold())
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
@@ -24,18 +24,18 @@ def natural_order(name: str) -> list[tuple[int, int, str]]:
 def find_videos(path: Path) -> list[Path]:
     """List the videos of a data set.
 
-    A folder ``videos/`` inside ``path`` (VISEM's root) is taken alone; so are folders ``fold_1``, ``fold_2``, ...; any
-    other folder is searched with all below it. Names that begin with a dot are passed over.
+    If ``path`` has a folder ``videos/`` (VISEM's root), only that one is searched; likewise for ``fold_1``, ``fold_2``,
+    ... Otherwise ``path`` itself is searched. All subfolders are included; names that begin with a dot are skipped.
 
     Args:
-        path: a video file (with any ending) or a folder.
+        path: a video file (with any extension) or a folder.
 
     Returns:
-        Paths, sorted naturally by video id; ids are unique.
+        The paths, in natural order of the video ids, which are unique.
 
     Raises:
-        MissingError: no such file or folder, or a folder without videos.
-        DataError: two videos with one id.
+        MissingError: the file or folder does not exist, or the folder has no videos.
+        DataError: two videos have the same id.
     """
     if path.is_file():
         return [path]

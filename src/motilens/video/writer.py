@@ -1,8 +1,8 @@
-"""The only encoder: writes a video whole or not at all, and the same frames always as the same bytes.
+"""Writes videos, completely or not at all; the same frames always give the same bytes.
 
-H.264 is written as most cameras and converters write it: ``yuv420p`` in the limited range, where grey 0-255 is stored
-as 16-235. MJPEG and FFV1 keep the full range of grey and RGB frames; FFV1 loses nothing of them. A ``Picture`` is
-stored as it is, without a conversion of colours; FFV1 stores its luma in the limited range, off by at most one.
+H.264 is written as most cameras and converters do: ``yuv420p`` in the limited range, in which grey 0-255 is stored as
+16-235. MJPEG and FFV1 keep the full range of grey and RGB frames, FFV1 without loss. A ``Picture`` is stored without a
+conversion of colours; FFV1 stores its luma in the limited range, with an error of at most 1.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,12 +21,12 @@ from motilens.files import storage_errors, written_whole
 from motilens.video.picture import Picture
 
 Codec = Literal["mjpeg", "h264", "ffv1"]
-"""What videos can be written as: VISEM's own kind, the strongly compressed kind, and the lossless kind."""
+"""Codecs for writing: the one of VISEM, a strongly compressing one, and a lossless one."""
 
 CODECS: tuple[Codec, ...] = get_args(Codec)
 
 CONTAINERS = {".avi": "avi", ".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
-"""FFmpeg's container by file ending."""
+"""FFmpeg's container by file extension."""
 
 _ENCODERS: dict[Codec, str] = {"mjpeg": "mjpeg", "h264": "libx264", "ffv1": "ffv1"}
 _DEFAULT_QUALITY: dict[Codec, int] = {"mjpeg": 3, "h264": 23, "ffv1": 0}
@@ -49,34 +49,34 @@ def write_video(
     quality: int | None = None,
     key_frame_every: int = 250,
 ) -> int:
-    """Encode frames into ``path``; memory does not grow with their number.
+    """Encode frames into a file; memory does not grow with their number.
 
     Args:
-        path: ends in .avi, .mp4, .mov or .mkv.
-        frames: uint8, all (y, x) grey, all (y, x, 3) red-green-blue, or all ``Picture``; all of one size.
-        fps_hz: constant rate.
+        path: the file; its extension is .avi, .mp4, .mov or .mkv.
+        frames: all grey (y, x) uint8, all red-green-blue (y, x, 3) uint8, or all ``Picture``; all of the same size.
+        fps_hz: frame rate.
         codec: ``mjpeg``, ``h264`` or ``ffv1``.
-        quality: smaller is better: H.264's rate factor (0-51, default 23) or MJPEG's quantiser (1-31, default 3).
-        key_frame_every: frames from one H.264 key frame to the next, at most.
+        quality: H.264's rate factor (0-51, default 23) or MJPEG's quantiser (1-31, default 3); smaller is better.
+        key_frame_every: largest distance of H.264 key frames, in frames.
 
     Returns:
-        How many frames were written.
+        The number of frames.
 
     Raises:
-        InputError: an unknown ending or codec, no frame, a frame of another size or kind.
+        InputError: the extension or codec is unknown, there is no frame, or a frame has another size or type.
         StorageError: the disk is full or may not be written.
     """
     if codec not in CODECS:
         raise InputError(f"no codec {codec!r}; allowed: {', '.join(CODECS)}")
     if path.suffix.lower() not in CONTAINERS:
-        raise InputError(f"cannot write a video named {path.name!r}; allowed endings: {', '.join(CONTAINERS)}")
+        raise InputError(f"cannot write a video named {path.name!r}; allowed extensions: {', '.join(CONTAINERS)}")
     waiting = iter(frames)
     first = next(waiting, None)
     if first is None:
         raise InputError(f"no frame to write into {path.name}; give at least one")
     _check(first, first, codec, path)
     quality = _quality(codec, quality)
-    # The temporary name has no ending that FFmpeg knows, so the container is named.
+    # FFmpeg does not know the extension of the temporary name, so the container is specified.
     with written_whole(path) as temporary, storage_errors(path):
         container = av.open(
             str(temporary),
@@ -110,13 +110,13 @@ def _encode(
     stream = cast(VideoStream, container.add_stream(_ENCODERS[codec], rate=Fraction(fps_hz).limit_denominator(10_000)))
     stream.height, stream.width = _shape(first)[:2]
     stream.pix_fmt = _formats(first)[codec]
-    # One thread: x264 writes its thread count into the file, which must not depend on the machine.
+    # x264 writes its number of threads into the file, which must not depend on the machine.
     stream.thread_count = 1
     stream.options = {"flags": "+bitexact"}
     if codec == "h264":
         stream.options |= {"crf": str(quality), "preset": "veryfast", "g": str(key_frame_every)}
         if path.suffix.lower() == ".avi":
-            stream.options |= {"bf": "0"}  # AVI has no place for the times of frames that are stored out of order
+            stream.options |= {"bf": "0"}  # AVI cannot store the times of reordered frames
     elif codec == "mjpeg":
         stream.codec_context.qmin = stream.codec_context.qmax = quality
     n_frames = 0
@@ -159,7 +159,7 @@ def _check(pixels: VideoFrame, first: VideoFrame, codec: Codec, path: Path) -> N
             "allowed: one size in a file"
         )
     if isinstance(pixels, Picture):
-        return  # its size is even, its kind is its own
+        return  # its size is even
     colour = pixels.ndim == 3 and pixels.shape[2] == 3
     if pixels.dtype != np.uint8 or not (pixels.ndim == 2 or colour):
         raise InputError(

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motilens.simulate.motion.follow import Track, directions, follow, smoothed
-from motilens.simulate.motion.gaits import Moves
+from motilens.simulate.motion.gaits import Movement
 from tests.simulate.scenes import arrays, even_optics, put, streams
 
 FPS_HZ = 50.0
@@ -54,7 +54,7 @@ def test_a_direction_never_jumps_by_a_turn() -> None:
 def test_cells_are_on_their_tracks_and_nowhere_else(fps_hz: float) -> None:
     optics = even_optics()
     tracks = [Track(0, line(130, 10, 0.0)), Track(30, line(60, 15, 1.0)), Track(129, line(1, 0, 0.0))]
-    cells = arrays(optics, [put(optics, 80, 80, Moves(beat_hz=9.0, speed_um_s=99.0))] * 3)
+    cells = arrays(optics, [put(optics, 80, 80, Movement(beat_hz=9.0, speed_um_s=99.0))] * 3)
     walks = list(follow(cells, tracks, streams(3), n_frames=130, fps_hz=fps_hz))
     assert sum(walk.n_frames for walk in walks) == 130
     centre = np.concatenate([walk.centre_um[:-1] for walk in walks])

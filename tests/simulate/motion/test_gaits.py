@@ -10,10 +10,10 @@ from motilens.simulate.motion.gaits import (
     CIRCLING_SHARE,
     KINDS,
     LEAST_PROGRESSIVE_UM_S,
-    STANDING_SHARES,
+    NON_PROGRESSIVE_SHARES,
     Gait,
-    Moves,
-    draw_moves,
+    Movement,
+    draw_movement,
     gait_of,
 )
 
@@ -22,8 +22,8 @@ SWIMMING: tuple[Gait, ...] = ("straight", "circling")
 BEATING: tuple[Gait, ...] = ("tight circles", "twitching", "on the spot")
 
 
-def many(gait: Gait) -> list[Moves]:
-    return [draw_moves(gait, np.random.default_rng(seed)) for seed in range(N)]
+def many(gait: Gait) -> list[Movement]:
+    return [draw_movement(gait, np.random.default_rng(seed)) for seed in range(N)]
 
 
 def test_shares_of_the_gaits() -> None:
@@ -32,7 +32,7 @@ def test_shares_of_the_gaits() -> None:
     counts = [Counter(gait_of(kind, float(u)) for u in steps) for kind in range(3)]
     assert counts[0]["circling"] / 2000 == pytest.approx(CIRCLING_SHARE, abs=1e-3)
     assert set(counts[0]) == set(SWIMMING) and set(counts[2]) == {"still"}
-    for gait, share in zip(BEATING, STANDING_SHARES, strict=True):
+    for gait, share in zip(BEATING, NON_PROGRESSIVE_SHARES, strict=True):
         assert counts[1][gait] / 2000 == pytest.approx(share, abs=1e-3)
     assert KINDS == ("progressive", "non-progressive", "immotile")
 
@@ -43,7 +43,7 @@ def test_progressive_cells_are_progressive(gait: Gait) -> None:
     moves = many(gait)
     speeds = np.array([m.speed_um_s for m in moves])
     assert speeds.min() >= LEAST_PROGRESSIVE_UM_S and speeds.max() <= 55
-    assert np.median(speeds) == pytest.approx(17, rel=0.25)  # 0.6 spread in ln, 400 cells: 4 % a standard error
+    assert np.median(speeds) == pytest.approx(17, rel=0.25)  # sd of 0.6 in ln, 400 cells: a standard error of 4 %
     assert all(8 <= m.beat_hz <= 20 for m in moves)
     assert not any(m.stuck for m in moves)
 
@@ -64,7 +64,7 @@ def test_non_progressive_cells_beat_and_get_nowhere(gait: Gait) -> None:
         assert np.hypot(*_net_um(m)) < LEAST_PROGRESSIVE_UM_S
 
 
-def _net_um(moves: Moves) -> np.ndarray:
+def _net_um(moves: Movement) -> np.ndarray:
     """Where a cell of this speed and turn is after one second, wandering left out."""
     t = np.linspace(0, 1, 1001)[:-1] + 0.0005
     return moves.speed_um_s * np.array([np.cos(moves.turn_rad_s * t).mean(), np.sin(moves.turn_rad_s * t).mean()])
@@ -83,6 +83,6 @@ def test_immotile_cells_have_no_beat_and_no_speed_but_a_tail_like_the_others() -
 def test_every_gait_draws_as_often(gait: Gait) -> None:
     """So a cell's build does not change with the way it moves."""
     rng, other = np.random.default_rng(0), np.random.default_rng(0)
-    draw_moves(gait, rng)
-    draw_moves("straight", other)
+    draw_movement(gait, rng)
+    draw_movement("straight", other)
     assert rng.bit_generator.state == other.bit_generator.state

@@ -9,24 +9,24 @@ from hypothesis import strategies as st
 
 from motilens.simulate.cells import Cells, draw_cell
 from motilens.simulate.morphology import Form
-from motilens.simulate.motion.gaits import Moves
+from motilens.simulate.motion.gaits import Movement
 from motilens.simulate.motion.pose import heads, pose
 from motilens.simulate.motion.walk import Walk
 from tests.simulate.scenes import FPS_HZ, arrays, even_optics, even_scene, put, strongest_hz, walk_of
 
 OPTICS = even_optics()
 PLAIN = Form(head_um=(4.1, 2.8), tail_um=45.0)
-BEATING = Moves(beat_hz=6.0, side_um=0.8, yaw_rad=0.2, tip_rad=0.7, stuck=True)
+BEATING = Movement(beat_hz=6.0, side_um=0.8, yaw_rad=0.2, tip_rad=0.7, stuck=True)
 
 
-def beating(moves: Moves = BEATING, n_frames: int = 200, form: Form = PLAIN) -> tuple[Cells, Walk]:
+def beating(moves: Movement = BEATING, n_frames: int = 200, form: Form = PLAIN) -> tuple[Cells, Walk]:
     scene = even_scene(OPTICS, put(OPTICS, 80, 80, moves, form=form))
     return scene.cells, walk_of(scene, n_frames)
 
 
 def test_a_still_straight_cell_lies_along_its_heading() -> None:
     """Head at its place, tail straight back from the root: 2.05 - 0.3 + 4 um behind the middle, and 45 um long."""
-    cells, walk = beating(Moves(stuck=True), 2)
+    cells, walk = beating(Movement(stuck=True), 2)
     at = pose(cells, walk, 0)
     np.testing.assert_allclose(at.head_um, walk.centre_um[0])
     np.testing.assert_allclose(at.axis_rad, 0)
@@ -109,7 +109,7 @@ def test_the_tail_leaves_the_neck_in_the_direction_of_the_head() -> None:
 
 def test_between_frames_lies_between() -> None:
     """A swimmer without a beat is half-way at half time, and a moment before the next frame is almost there."""
-    cells, walk = beating(Moves(speed_um_s=40.0), 10)
+    cells, walk = beating(Movement(speed_um_s=40.0), 10)
     before, half, after = (pose(cells, walk, k).head_um for k in (3, 3.5, 4))
     np.testing.assert_allclose(half, (before + after) / 2, atol=1e-9)
     np.testing.assert_allclose(pose(cells, walk, 4 - 1e-9).tails_um, pose(cells, walk, 4).tails_um, atol=1e-6)

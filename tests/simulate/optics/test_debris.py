@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from motilens.simulate.domain import Domain
 from motilens.simulate.optics.debris import FLOAT_SHARES, Layer, draw_layers, draw_specks
-from motilens.simulate.room import Room
 from tests.simulate.scenes import even_optics
 
-OPTICS = even_optics(96, 128, um_per_px=0.99)  # a coarser room is drawn faster
-ROOM = Room.around(OPTICS)
+OPTICS = even_optics(96, 128, um_per_px=0.99)  # a coarser domain is drawn faster
+ROOM = Domain.around(OPTICS)
 
 
 def layers(amount: float = 1.0, seed: int = 0) -> tuple[Layer, ...]:

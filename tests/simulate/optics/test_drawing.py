@@ -6,12 +6,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from motilens.simulate.domain import Domain
 from motilens.simulate.morphology import Form
-from motilens.simulate.motion.gaits import Moves
+from motilens.simulate.motion.gaits import Movement
 from motilens.simulate.optics.debris import Layer
-from motilens.simulate.optics.drawing import draw
+from motilens.simulate.optics.drawing import draw_frame
 from motilens.simulate.optics.light import noise_sheet
-from motilens.simulate.room import Room
 from motilens.simulate.scene import Scene
 from motilens.video.picture import Picture
 from tests.simulate.scenes import (
@@ -21,9 +21,9 @@ from tests.simulate.scenes import (
     bright_centre_px,
     even_optics,
     even_scene,
+    frames_of,
     lumas,
     put,
-    shoot,
     strongest_hz,
     walk_of,
 )
@@ -37,7 +37,7 @@ def one(scene: Scene, *, camera_px: tuple[float, float] = (0.0, 0.0), slide_px: 
         time_s: float = 0.0) -> Picture:  # fmt: skip
     sheet, noise = noise_sheet(np.random.default_rng(0), scene.optics), np.random.default_rng(0)
     walk = walk_of(scene, 2)
-    return draw(
+    return draw_frame(
         scene, walk, 0, time_s=time_s, fps_hz=FPS_HZ, sheet=sheet, noise=noise, camera_px=camera_px, slide_px=slide_px
     )
 
@@ -50,10 +50,10 @@ def test_an_empty_view_is_the_light() -> None:
 def test_still_cells_give_identical_frames() -> None:
     """Stuck, without beat: nothing moves, whatever their build and their frozen tails."""
     rng = np.random.default_rng(0)
-    still = Moves(yaw_rad=0.15, tip_rad=0.6, stuck=True)
+    still = Movement(yaw_rad=0.15, tip_rad=0.6, stuck=True)
     places = rng.uniform(10, 150, (12, 2)).tolist()
     cells = [put(OPTICS, x, y, still, heading_rad=x, kind=2, gait="still") for x, y in places]
-    pictures = shoot(even_scene(OPTICS, *cells, flow_um_s=(5.0, 3.0)), 12)
+    pictures = frames_of(even_scene(OPTICS, *cells, flow_um_s=(5.0, 3.0)), 12)
     luma = lumas(pictures)
     assert np.ptp(luma[0]) > 100  # there is something to be seen
     assert (luma == luma[0]).all()
@@ -77,8 +77,8 @@ def test_a_straight_swimmer_moves_speed_times_time_over_scale(
 
     A tenth of a pixel: grey levels are rounded, and a head is put down to 1/64 of a pixel.
     """
-    scene = even_scene(OPTICS, put(OPTICS, x_px, y_px, Moves(speed_um_s=speed_um_s), heading_rad=heading_rad))
-    luma = lumas(shoot(scene, 51))
+    scene = even_scene(OPTICS, put(OPTICS, x_px, y_px, Movement(speed_um_s=speed_um_s), heading_rad=heading_rad))
+    luma = lumas(frames_of(scene, 51))
     start, half, end = (bright_centre_px(luma[k]) for k in (0, 25, 50))
     moved_px = speed_um_s * 1.0 / UM_PER_PX * np.array([np.cos(heading_rad), np.sin(heading_rad)])
     np.testing.assert_allclose(np.subtract(end, start), moved_px, atol=0.1)
@@ -88,9 +88,9 @@ def test_a_straight_swimmer_moves_speed_times_time_over_scale(
 def test_while_the_shutter_is_open_a_swimmer_is_drawn_out() -> None:
     """55 um/s for 16 ms are 1.8 pixels: the head is longer along its way, as bright in all and paler at its peak."""
     optics = even_optics(exposure_s=0.016)
-    swims = even_scene(optics, put(optics, 60, 80, Moves(speed_um_s=55.0)))
-    stands = even_scene(optics, put(optics, 60, 80, Moves(stuck=True)))
-    moving, still = lumas(shoot(swims, 1))[0] - LEVEL, lumas(shoot(stands, 1))[0] - LEVEL
+    swims = even_scene(optics, put(optics, 60, 80, Movement(speed_um_s=55.0)))
+    stands = even_scene(optics, put(optics, 60, 80, Movement(stuck=True)))
+    moving, still = lumas(frames_of(swims, 1))[0] - LEVEL, lumas(frames_of(stands, 1))[0] - LEVEL
     x, _ = bright_centre_px(moving + LEVEL)
     assert x == pytest.approx(60 + 55 * 0.008 / UM_PER_PX, abs=0.15)  # where it is when half of the time is over
     profile_moving, profile_still = (np.clip(p, 30, None).sum(axis=0) for p in (moving, still))
@@ -109,10 +109,10 @@ def test_the_head_is_drawn_where_the_scene_says(x_px: float, y_px: float) -> Non
 def test_the_drawn_head_has_the_beats_frequency(beat_hz: float) -> None:
     """Side movement of the bright centre, and yaw as the direction of the bright part's longer axis; 4 s: 1/4 Hz."""
     long_head = Form(head_um=(5.0, 2.4), taper=0.0)
-    swing = put(OPTICS, 80, 80, Moves(beat_hz=beat_hz, side_um=0.8, stuck=True))
-    turns = put(OPTICS, 80, 80, Moves(beat_hz=beat_hz, yaw_rad=0.2, stuck=True), form=long_head)
-    side = [bright_centre_px(luma)[1] for luma in lumas(shoot(even_scene(OPTICS, swing), 200))]
-    yaw = [longer_axis_rad(luma) for luma in lumas(shoot(even_scene(OPTICS, turns), 200))]
+    swing = put(OPTICS, 80, 80, Movement(beat_hz=beat_hz, side_um=0.8, stuck=True))
+    turns = put(OPTICS, 80, 80, Movement(beat_hz=beat_hz, yaw_rad=0.2, stuck=True), form=long_head)
+    side = [bright_centre_px(luma)[1] for luma in lumas(frames_of(even_scene(OPTICS, swing), 200))]
+    yaw = [longer_axis_rad(luma) for luma in lumas(frames_of(even_scene(OPTICS, turns), 200))]
     assert strongest_hz(np.array(side)) == pytest.approx(beat_hz, abs=1 / 4)
     assert strongest_hz(np.array(yaw)) == pytest.approx(beat_hz, abs=1 / 4)
 
@@ -128,8 +128,8 @@ def longer_axis_rad(luma: np.ndarray) -> float:
 @pytest.mark.parametrize("beat_hz", [4.0, 9.5, 17.0])
 def test_the_drawn_tail_has_the_beats_frequency(beat_hz: float) -> None:
     """A strip of pixels across the tail, 20-30 pixels behind the head: its darkness goes up and down with the beat."""
-    moves = Moves(beat_hz=beat_hz, yaw_rad=0.15, tip_rad=0.7, stuck=True)
-    luma = lumas(shoot(even_scene(OPTICS, put(OPTICS, 120, 80, moves)), 200))
+    moves = Movement(beat_hz=beat_hz, yaw_rad=0.15, tip_rad=0.7, stuck=True)
+    luma = lumas(frames_of(even_scene(OPTICS, put(OPTICS, 120, 80, moves)), 200))
     dark = np.clip(LEVEL - luma[:, 50:110, 80:100], 0, None).sum(axis=2)
     assert (dark.max(axis=1) > 5).all()  # the tail is there in every frame
     across = (dark * np.arange(60)).sum(axis=1) / dark.sum(axis=1)
@@ -139,8 +139,8 @@ def test_the_drawn_tail_has_the_beats_frequency(beat_hz: float) -> None:
 
 def test_a_swimmers_head_and_tail_beat_as_one() -> None:
     """The same frequency in a moving cell: side movement about its line, and darkness in a strip that goes with it."""
-    moves = Moves(speed_um_s=12.0, beat_hz=11.0, side_um=0.7, yaw_rad=0.15, tip_rad=0.7)
-    luma = lumas(shoot(even_scene(OPTICS, put(OPTICS, 90, 80, moves)), 100))
+    moves = Movement(speed_um_s=12.0, beat_hz=11.0, side_um=0.7, yaw_rad=0.15, tip_rad=0.7)
+    luma = lumas(frames_of(even_scene(OPTICS, put(OPTICS, 90, 80, moves)), 100))
     centres = np.array([bright_centre_px(frame) for frame in luma])
     strips = [frame[50:110, int(x) - 40 : int(x) - 20] for frame, x in zip(luma, centres[:, 0], strict=True)]
     dark = np.clip(LEVEL - np.stack(strips), 0, None).sum(axis=2)
@@ -159,28 +159,28 @@ def test_the_tail_is_dark_and_the_head_bright() -> None:
 
 
 def test_the_sensors_noise_has_the_variance_it_says() -> None:
-    """read^2 + shot * luma, and 1/12 for rounding to whole grey levels; 120 frames tell a spread to 7 %."""
+    """read^2 + shot * luma, and 1/12 for rounding to whole grey levels; 120 frames determine a standard deviation to 7 %."""
     optics = even_optics(read_noise=2.0, shot_noise=0.02)
-    luma = lumas(shoot(even_scene(optics, put(optics, *AWAY)), 120))
-    spread = luma.std(axis=0, ddof=1)
-    assert np.median(spread) == pytest.approx(np.sqrt(2.0**2 + 0.02 * LEVEL + 1 / 12), rel=0.1)
+    luma = lumas(frames_of(even_scene(optics, put(optics, *AWAY)), 120))
+    sd = luma.std(axis=0, ddof=1)
+    assert np.median(sd) == pytest.approx(np.sqrt(2.0**2 + 0.02 * LEVEL + 1 / 12), rel=0.1)
     assert luma.mean() == pytest.approx(LEVEL, abs=0.1)
 
 
 def test_noise_is_fresh_in_every_frame() -> None:
     optics = even_optics(read_noise=2.0)
-    luma = lumas(shoot(even_scene(optics, put(optics, *AWAY)), 8)) - LEVEL
+    luma = lumas(frames_of(even_scene(optics, put(optics, *AWAY)), 8)) - LEVEL
     for before, after in pairwise(luma):
         assert abs(np.corrcoef(before.ravel(), after.ravel())[0, 1]) < 0.1
 
 
 def dotted(speed: float, at: tuple[int, int]) -> Layer:
     """A layer with one soft dot, in pixels of the view."""
-    room = Room.around(OPTICS)
-    y, x = np.mgrid[: room.height_px, : room.width_px] + 0.5
-    away = np.hypot(x - at[0] - room.margin_px, y - at[1] - room.margin_px)
+    domain = Domain.around(OPTICS)
+    y, x = np.mgrid[: domain.height_px, : domain.width_px] + 0.5
+    away = np.hypot(x - at[0] - domain.margin_px, y - at[1] - domain.margin_px)
     luma = (100 * np.exp(-(away**2) / 8)).astype(np.float32)
-    return Layer(luma, np.zeros((2, room.height_px // 2, room.width_px // 2), np.float32), speed)
+    return Layer(luma, np.zeros((2, domain.height_px // 2, domain.width_px // 2), np.float32), speed)
 
 
 @pytest.mark.parametrize(("speed", "moved_um"), [(0.0, 0.0), (0.5, 5.0), (1.0, 10.0)])
@@ -216,7 +216,7 @@ def test_who_is_not_there_is_not_drawn() -> None:
     walk = walk_of(scene, 2)
     absent = replace(walk, present=np.zeros_like(walk.present))
     sheet, noise = noise_sheet(np.random.default_rng(0), OPTICS), np.random.default_rng(0)
-    picture = draw(scene, absent, 0, time_s=0.0, fps_hz=FPS_HZ, sheet=sheet, noise=noise)
+    picture = draw_frame(scene, absent, 0, time_s=0.0, fps_hz=FPS_HZ, sheet=sheet, noise=noise)
     assert (picture.luma == LEVEL).all()
 
 

@@ -52,7 +52,7 @@ def test_light_falls_in_its_direction() -> None:
         assert field[brighter].mean() > field[::-1, ::-1][brighter].mean()
 
 
-def test_the_noise_sheet_has_unit_spread_and_room_for_a_choice() -> None:
+def test_the_noise_sheet_has_unit_sd_and_is_larger_than_a_frame() -> None:
     sheet = noise_sheet(np.random.default_rng(0), even_optics(48, 64))
     assert sheet.shape[0] > 48 and sheet.shape[1] > 64
     assert sheet.mean() == pytest.approx(0, abs=0.05) and sheet.std() == pytest.approx(1, rel=0.05)

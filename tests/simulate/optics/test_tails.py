@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from motilens.simulate.morphology import Form
-from motilens.simulate.motion.gaits import Moves
+from motilens.simulate.motion.gaits import Movement
 from motilens.simulate.motion.pose import pose
 from motilens.simulate.optics.light import Optics
 from motilens.simulate.optics.tails import subtract_tails
@@ -27,7 +27,7 @@ def taken(scene: Scene, *, moments: int = 4, present: bool = True) -> np.ndarray
 
 def straight(optics: Optics, **others: float) -> Scene:
     """A straight tail from x = 108 (the root, 5.8 um behind the head) to x = 17, on row 80."""
-    cell = put(optics, 120, 80, Moves(stuck=True), form=PLAIN)
+    cell = put(optics, 120, 80, Movement(stuck=True), form=PLAIN)
     return even_scene(optics, replace(cell, **others))  # type: ignore[arg-type]
 
 
@@ -76,7 +76,7 @@ def test_of_a_tail_that_leaves_the_focal_plane_the_first_part_is_seen() -> None:
 
 def test_a_tail_that_moves_in_an_exposure_is_blurred() -> None:
     """Beating at 20 Hz it swings by a few pixels in a third of a frame: the same line, spread over more of them."""
-    moves = Moves(beat_hz=20.0, yaw_rad=0.2, tip_rad=0.9, stuck=True)
+    moves = Movement(beat_hz=20.0, yaw_rad=0.2, tip_rad=0.9, stuck=True)
     scene = even_scene(even_optics(), put(even_optics(), 120, 80, moves, form=PLAIN))
     moment, exposure = taken(scene, moments=1), taken(scene, moments=8)
     assert exposure[:, 20:60].max() < moment[:, 20:60].max()

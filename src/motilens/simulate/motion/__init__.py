@@ -1,1 +1,1 @@
-"""How cells move: paths, beat, pose, and the figures that CASA takes from them; in um and s, without a pixel."""
+"""Simulates how cells move: gaits, paths, beat and pose, and the stage; in um and s."""

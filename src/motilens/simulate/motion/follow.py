@@ -1,7 +1,7 @@
-"""Cells along real tracks: places and directions are those of people's annotation, beat, tail and build are ours.
+"""Moves cells along annotated real tracks: positions and directions are annotated, beat, tail and form are simulated.
 
-Annotators drew some boxes and had the rest filled in, so the side movement of the heads is lost in them: places are
-smoothed to an average path, and the cell's own beat moves the head about it.
+Annotators drew boxes in some frames and interpolated the others, so the annotated positions lack the side movement of
+the heads. They are therefore smoothed to an average path, and the simulated beat moves the head about it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,9 +17,9 @@ SMOOTH_S = 0.12
 """Standard deviation of the smoothing in time."""
 
 HEADED_UM_S = 3.0
-"""Slower than this a track has no direction; the cell keeps the one that it had."""
+"""Below this speed the direction of a track is not determined; the cell keeps the last one."""
 
-Way = Float[np.ndarray, "frame 2"]
+Positions = Float[np.ndarray, "frame 2"]
 
 
 @dataclass(frozen=True)
@@ -27,21 +27,21 @@ class Track:
     """One average path.
 
     Attributes:
-        first_frame: when it begins.
-        places_um: (frame, 2), places in the room.
+        first_frame: number of its first frame.
+        places_um: (frame, 2), positions in the domain.
     """
 
     first_frame: int
-    places_um: Way
+    places_um: Positions
 
     @property
     def end_frame(self) -> int:
-        """One past the last."""
+        """One past the last frame."""
         return self.first_frame + len(self.places_um)
 
 
-def smoothed(places: Way, fps_hz: float) -> Way:
-    """Smooth a path in time; beyond its ends it is mirrored through them, so that they stay where they are."""
+def smoothed(places: Positions, fps_hz: float) -> Positions:
+    """Smooth a path in time. It is continued by point reflection at its ends, so that these keep their positions."""
     sd = SMOOTH_S * fps_hz
     half = min(int(np.ceil(3 * sd)), len(places) - 1)
     if half < 1:
@@ -53,13 +53,13 @@ def smoothed(places: Way, fps_hz: float) -> Way:
     return np.stack([np.convolve(longer[:, axis], kernel / kernel.sum(), "valid") for axis in (0, 1)], axis=1)
 
 
-def directions(places_um: Way, fps_hz: float, *, at_rest_rad: float) -> Float[np.ndarray, " frame"]:
-    """Where a cell on this path heads, without jumps of a turn; a cell that stands keeps the direction it had.
+def directions(places_um: Positions, fps_hz: float, *, at_rest_rad: float) -> Float[np.ndarray, " frame"]:
+    """Compute the direction of a cell along its path, unwrapped; a cell at rest keeps its last direction.
 
     Args:
         places_um: the smoothed path.
-        fps_hz: frames a second.
-        at_rest_rad: of a cell that never moves.
+        fps_hz: frame rate.
+        at_rest_rad: direction of a cell that never moves.
     """
     if len(places_um) < 2:
         return np.full(len(places_um), at_rest_rad)
@@ -72,9 +72,17 @@ def directions(places_um: Way, fps_hz: float, *, at_rest_rad: float) -> Float[np
 
 
 def follow(
-    cells: Cells, tracks: Sequence[Track], chance: Sequence[np.random.Generator], *, n_frames: int, fps_hz: float
+    cells: Cells, tracks: Sequence[Track], rngs: Sequence[np.random.Generator], *, n_frames: int, fps_hz: float
 ) -> Iterator[Walk]:
-    """Let each cell follow its track, chunk after chunk of a second; before and after it, the cell is not there."""
+    """Move each cell along its track, in chunks of a second; before and after its track a cell is not present.
+
+    Args:
+        cells: the cells.
+        tracks: the track of each cell.
+        rngs: the random stream of each cell's beat.
+        n_frames: number of frames of all chunks together.
+        fps_hz: frame rate.
+    """
     every = np.arange(n_frames + 1)
     centres = np.stack(
         [
@@ -92,7 +100,7 @@ def follow(
     )
     present = np.stack([(every >= track.first_frame) & (every < track.end_frame) for track in tracks], axis=1)
     first = 0
-    for walk in walks(cells, chance, n_frames=n_frames, fps_hz=fps_hz, chunk=chunk_of(fps_hz)):
+    for walk in walks(cells, rngs, n_frames=n_frames, fps_hz=fps_hz, chunk=chunk_of(fps_hz)):
         rows = slice(first, first + walk.n_frames + 1)
         yield replace(walk, centre_um=centres[rows], direction_rad=headings[rows], present=present[rows])
         first += walk.n_frames

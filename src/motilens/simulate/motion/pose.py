@@ -1,14 +1,13 @@
-"""Where heads and tails are at one moment: one beat moves both.
+"""Computes the positions of heads and tails at a given time; one beat moves both.
 
-The tail's direction at arc length s, measured from straight back, is its resting shape plus a wave that runs to the tip
-and grows on its way::
+The tail's direction at arc length s, relative to straight back, is its resting shape plus a wave that runs to the tip
+with growing amplitude::
 
     angle(s, t) = resting(s) + effort * amplitude(s) * sin(phase(t) - 2 pi s / wavelength)
     amplitude(s) = yaw + (tip - yaw) * (s / length)^0.7
 
-The head is stiff and goes on straight from the neck, so it yaws by angle(0, t) with the beat's frequency; and a head
-that points aside moves aside, so its side movement follows the yaw by a quarter of a beat. Yaw, side movement and wave
-agree because they are one motion.
+The head is rigid and continues the neck, so it yaws by angle(0, t) at the frequency of the beat. A head that points to
+one side moves to that side, so its side movement lags the yaw by a quarter of a beat.
 """
 
 from dataclasses import dataclass
@@ -24,12 +23,12 @@ _GROWTH = 0.7
 
 @dataclass(frozen=True)
 class Pose:
-    """All cells at one moment.
+    """All cells of a field at one time.
 
     Attributes:
-        head_um: middle of each head, x and y.
-        axis_rad: where each head points.
-        tails_um: points along each tail, root to tip.
+        head_um: centre of each head, x and y.
+        axis_rad: direction of each head.
+        tails_um: points along each tail, from root to tip.
     """
 
     head_um: Float[np.ndarray, "cell 2"]
@@ -38,7 +37,7 @@ class Pose:
 
 
 def heads(cells: Cells, walk: Walk, frame: float | int) -> tuple[Float[np.ndarray, "cell 2"], PerCell]:
-    """Middles and directions of the heads at a frame of the walk, or between two of them."""
+    """Compute centres and directions of the heads at a frame of the walk, or between two frames."""
     centre, direction, phase, effort = _between(walk, frame)
     aside = -cells.side_um * effort * (np.cos(phase) * (cells.beat_hz > 0))
     normal = np.stack([-np.sin(direction), np.cos(direction)], axis=1)
@@ -46,12 +45,12 @@ def heads(cells: Cells, walk: Walk, frame: float | int) -> tuple[Float[np.ndarra
 
 
 def pose(cells: Cells, walk: Walk, frame: float | int) -> Pose:
-    """Heads and tails at a frame of the walk, or between two of them.
+    """Compute heads and tails at a frame of the walk, or between two frames.
 
     Args:
-        cells: who.
-        walk: a chunk of theirs.
-        frame: from 0 to the chunk's number of frames.
+        cells: the cells.
+        walk: a chunk of their paths.
+        frame: 0 to the chunk's number of frames.
     """
     head, axis = heads(cells, walk, frame)
     _, direction, phase, effort = _between(walk, frame)
@@ -71,7 +70,7 @@ def pose(cells: Cells, walk: Walk, frame: float | int) -> Pose:
 
 
 def _between(walk: Walk, frame: float | int) -> tuple[np.ndarray, ...]:
-    """The walk's rows at a moment between frames."""
+    """Interpolate the walk's rows at a time between frames."""
     k = min(int(frame), walk.n_frames - 1)
     w = frame - k
     rows = (walk.centre_um, walk.direction_rad, walk.phase_rad, walk.effort)

@@ -1,13 +1,14 @@
-"""Where each cell's average path goes and how its beat runs on, frame by frame.
+"""Simulates the average path and the beat of each cell, frame by frame: a correlated random walk.
 
-A walk is advanced in chunks, so memory does not grow with a video's length. Frame ``k`` of a chunk that begins at frame
-``n`` is at ``(n + k) / fps``; a chunk of T frames has T + 1 rows, its last row is the first of the next chunk::
+A walk is simulated in chunks, so memory does not grow with a video's length. Frame ``k`` of a chunk that begins at
+frame ``n`` is at the time ``(n + k) / fps``. A chunk of T frames has T + 1 rows, of which the last is the first of the
+next chunk::
 
     chunk 1    0 1 2 ... T
-    chunk 2              T ... 2T      row T twice, the same numbers: poses between frames need a row on both sides
+    chunk 2              T ... 2T      both have row T: poses between frames need a row on either side
 
-The direction turns steadily and wanders by chance, the place is the sum of steps along it plus flow and Brownian
-motion, and the beat's phase grows with a frequency that falters where the cell is unsteady.
+The direction turns at a constant rate plus random turning; the position is the sum of steps in that direction, flow and
+Brownian motion; and the phase of the beat grows with a frequency that fluctuates where the beat is irregular.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,8 +22,8 @@ from motilens.simulate.cells import Cells
 Places = Float[np.ndarray, "frame cell 2"]
 PerFrame = Float[np.ndarray, "frame cell"]
 
-_FALTERING_S = 0.25
-"""How long a fit or a start of an unsteady cell lasts, about."""
+_CORRELATION_S = 0.25
+"""Correlation time of the fluctuations of an irregular beat."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,11 @@ class Walk:
     """Average paths and beats of a chunk; every array has one row more than the chunk has frames.
 
     Attributes:
-        centre_um: places on the average path, x and y.
-        direction_rad: of the path.
-        phase_rad: of the beat.
-        effort: amplitude of the beat, as a share of the cell's own.
-        present: whether the cell is there at all; a real track begins and ends.
+        centre_um: positions on the average path, x and y.
+        direction_rad: direction of the path.
+        phase_rad: phase of the beat.
+        effort: amplitude of the beat, relative to the cell's usual one.
+        present: whether the cell exists at that time; a real track begins and ends.
     """
 
     centre_um: Places
@@ -45,70 +46,70 @@ class Walk:
 
     @property
     def n_frames(self) -> int:
-        """Frames of the chunk."""
+        """Number of frames of the chunk."""
         return len(self.centre_um) - 1
 
 
 def chunk_of(fps_hz: float) -> int:
-    """Frames of about a second, at least one."""
+    """Number of frames of about a second, at least one."""
     return max(1, round(fps_hz))
 
 
 def walks(
     cells: Cells,
-    chance: Sequence[np.random.Generator],
+    rngs: Sequence[np.random.Generator],
     *,
     n_frames: int,
     fps_hz: float,
     flow_um_s: tuple[float, float] = (0.0, 0.0),
     chunk: int = 50,
 ) -> Iterator[Walk]:
-    """Walk on, chunk after chunk.
+    """Simulate the walk, chunk after chunk.
 
     Args:
-        cells: who walks.
-        chance: each cell's own stream.
-        n_frames: of all chunks together.
-        fps_hz: frames a second.
-        flow_um_s: velocity of the fluid, x and y; carries every cell that is not stuck.
-        chunk: frames of a chunk; it changes no number.
+        cells: the cells.
+        rngs: the random stream of each cell.
+        n_frames: number of frames of all chunks together.
+        fps_hz: frame rate.
+        flow_um_s: velocity of the fluid, x and y; it carries every cell that is not stuck.
+        chunk: number of frames of a chunk; the result does not depend on it.
     """
     centre = np.stack([cells.x_um, cells.y_um], axis=1)
     direction, phase = cells.heading_rad, cells.phase_rad
-    mood = np.zeros(len(cells))
+    irregularity = np.zeros(len(cells))
     drift = np.where(cells.stuck[:, None], 0.0, np.array(flow_um_s))
     for first in range(0, n_frames, chunk):
         n = min(chunk, n_frames - first)
-        # (frame, cell, number): drawn cell by cell, so that a cell's chance does not depend on the others.
-        noise = np.stack([rng.standard_normal((n, 4)) for rng in chance], axis=1)
+        # (frame, cell, number): drawn cell by cell, so that a cell's numbers do not depend on the others.
+        noise = np.stack([rng.standard_normal((n, 4)) for rng in rngs], axis=1)
         dt = 1 / fps_hz
-        kept = np.exp(-dt / _FALTERING_S)
-        moods = _faltering(mood, noise[:, :, 0], kept)
-        effort = np.clip(1 + cells.unsteady * moods, 0, 1.6)
+        kept = np.exp(-dt / _CORRELATION_S)
+        irregularities = _ornstein_uhlenbeck(irregularity, noise[:, :, 0], kept)
+        effort = np.clip(1 + cells.unsteady * irregularities, 0, 1.6)
         step = cells.turn_rad_s * dt + cells.wander_rad * np.sqrt(dt) * noise[:, :, 1]
-        directions = _running(direction, step)
-        # A step goes along the direction half-way between its ends: an arc keeps its radius.
+        directions = _cumulated(direction, step)
+        # A step has the mean direction of its two ends, so that the radius of an arc is kept.
         middle = (directions[:-1] + directions[1:]) / 2
         along = cells.speed_um_s * dt * np.where(cells.unsteady > 0.5, effort[:-1], 1.0)
         steps = np.stack([along * np.cos(middle), along * np.sin(middle)], axis=2)
         steps += drift * dt + (cells.shake_um * np.sqrt(dt))[:, None] * noise[:, :, 2:]
-        centres = _running(centre, steps)
-        beat = 2 * np.pi * cells.beat_hz * dt * np.clip(1 + 0.5 * cells.unsteady * moods[:-1], 0.1, 2)
-        phases = _running(phase, beat)
+        centres = _cumulated(centre, steps)
+        beat = 2 * np.pi * cells.beat_hz * dt * np.clip(1 + 0.5 * cells.unsteady * irregularities[:-1], 0.1, 2)
+        phases = _cumulated(phase, beat)
         yield Walk(centres, directions, phases, effort, np.ones(effort.shape, bool))
-        centre, direction, phase, mood = centres[-1], directions[-1], phases[-1], moods[-1]
+        centre, direction, phase, irregularity = centres[-1], directions[-1], phases[-1], irregularities[-1]
 
 
-def _running(start: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Start, and start plus each running sum."""
+def _cumulated(start: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """The start value, followed by its sums with the steps so far."""
     return np.concatenate([start[None], start + np.cumsum(steps, axis=0)])
 
 
-def _faltering(start: np.ndarray, noise: np.ndarray, kept: float) -> np.ndarray:
-    """A mood of mean 0 and spread 1 that is forgotten over ``_FALTERING_S`` (an Ornstein-Uhlenbeck process)."""
-    moods = np.empty((len(noise) + 1, len(start)))
-    moods[0] = start
+def _ornstein_uhlenbeck(start: np.ndarray, noise: np.ndarray, kept: float) -> np.ndarray:
+    """Ornstein-Uhlenbeck process of mean 0, standard deviation 1 and the correlation time ``_CORRELATION_S``."""
+    values = np.empty((len(noise) + 1, len(start)))
+    values[0] = start
     fresh = np.sqrt(1 - kept**2)
     for k, one in enumerate(noise):
-        moods[k + 1] = kept * moods[k] + fresh * one
-    return moods
+        values[k + 1] = kept * values[k] + fresh * one
+    return values

@@ -1,1 +1,1 @@
-"""How a phase-contrast microscope and its camera see things: from shapes in um to grey levels."""
+"""Simulates a phase-contrast microscope and its camera: from shapes in um to grey levels."""

@@ -1,4 +1,4 @@
-"""A picture in the making: luma at full size, chroma at half size, with a border for what sticks out."""
+"""An image to which sprites are added: luma at full size, chroma at half size, with a border for overlaps."""
 
 import cv2
 import numpy as np
@@ -8,11 +8,11 @@ from motilens.simulate.optics.sprites import Sprite
 
 
 class Canvas:
-    """Luma and chroma above the empty field, to which sprites are added.
+    """Luma and chroma relative to the empty field.
 
     Attributes:
-        luma: (y, x) with a border of ``border_px`` on each side.
-        chroma: (y, x, 2) at half size, with half the border.
+        luma: (y, x), with a border of ``border_px`` on each side.
+        chroma: (y, x, 2), at half size, with half the border.
     """
 
     def __init__(self, height_px: int, width_px: int, border_px: int) -> None:
@@ -23,31 +23,31 @@ class Canvas:
         self.chroma = np.zeros((tall // 2, wide // 2, 2), np.float32)
 
     def add(self, sprite: Sprite, x_px: float, y_px: float, turn_rad: float, *, weight: float = 1.0) -> None:
-        """Add a sprite with its middle there (the first pixel's middle is at 0.5), turned from x to y."""
+        """Add a sprite with its centre at a position (the centre of the first pixel is at 0.5), turned from x to y."""
         self.add_luma(sprite, x_px, y_px, turn_rad, weight=weight)
         self.add_chroma(sprite, x_px, y_px, turn_rad, weight=weight)
 
     def add_luma(self, sprite: Sprite, x_px: float, y_px: float, turn_rad: float, *, weight: float = 1.0) -> None:
-        """As ``add``, the luma alone."""
+        """Add the luma of a sprite; see ``add``."""
         _add(self.luma, sprite.luma, x_px + self.border_px, y_px + self.border_px, turn_rad, weight)
 
     def add_chroma(self, sprite: Sprite, x_px: float, y_px: float, turn_rad: float, *, weight: float = 1.0) -> None:
-        """As ``add``, the chroma alone."""
+        """Add the chroma of a sprite; see ``add``."""
         half = self.border_px / 2
         _add(self.chroma, sprite.chroma, x_px / 2 + half, y_px / 2 + half, turn_rad, weight)
 
     def wrapped(self) -> tuple[Float32[np.ndarray, "y x"], Float32[np.ndarray, "y2 x2 2"]]:
-        """Luma and chroma without the border, what stuck out on one side added on the other."""
+        """Remove the border from luma and chroma, and add what lies in it on the opposite side."""
         return _fold(self.luma, self.border_px), _fold(self.chroma, self.border_px // 2)
 
     def inside(self) -> tuple[Float32[np.ndarray, "y x"], Float32[np.ndarray, "y2 x2 2"]]:
-        """Views of luma and chroma without the border."""
+        """Return views of luma and chroma without the border."""
         b, h = self.border_px, self.border_px // 2
         return self.luma[b:-b, b:-b], self.chroma[h:-h, h:-h]
 
 
 def _add(plane: np.ndarray, picture: np.ndarray, x: float, y: float, turn_rad: float, weight: float) -> None:
-    """Add a picture with two samples a pixel of the plane; outside the plane nothing happens."""
+    """Add a picture with two samples for each pixel of the plane; parts outside the plane are ignored."""
     side = len(picture) // 2
     left, top = int(np.floor(x)) - side // 2, int(np.floor(y)) - side // 2
     tall, wide = plane.shape[:2]

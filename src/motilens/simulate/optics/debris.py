@@ -1,7 +1,7 @@
-"""What is in a field beside cells: specks, rings of what is out of focus, round cells, stuck or afloat.
+"""Draws debris: specks and round cells, stuck to the glass or floating.
 
-Specks are small spheres at all depths; the optics make dark dots, bright dots and rings of them. Round cells are large
-and grainy. Part of it sticks to the glass, the rest floats in two layers that flow with different speeds.
+Specks are small spheres at all depths; phase contrast turns them into dark dots, bright dots and rings. Round cells are
+large and grainy. Part of the debris sticks to the glass, the rest floats in two layers of different speeds.
 """
 
 from dataclasses import dataclass
@@ -10,42 +10,42 @@ import cv2
 import numpy as np
 from jaxtyping import Float32
 
+from motilens.simulate.domain import Domain
 from motilens.simulate.optics.canvas import Canvas
 from motilens.simulate.optics.light import Optics
 from motilens.simulate.optics.phase_contrast import RING_SHARE, PhaseMap
 from motilens.simulate.optics.sprites import RADIUS_UM, Sprite, grid, make_sprite, radius_px
-from motilens.simulate.room import Room
 
 SPECKS_PER_MM2 = 14000
 """1,050 in a field of 640 x 480 pixels at 0.495 um, of which some 270 stand out by 10 grey levels."""
 
 ROUND_CELLS_PER_MM2 = 30
 FLOAT_SHARES = (0.5, 0.3, 0.2)
-"""Of specks: stuck, in the slow layer, in the fast layer."""
+"""Shares of the specks that are stuck, in the slow layer and in the fast layer."""
 
 LAYER_SPEEDS = (0.0, 0.6, 1.3)
-"""Of the layers, over that of the flow."""
+"""Speed of each layer, relative to the flow."""
 
 STUCK_HAZE = ((0.45, 2.1), (2.0, 1.15), (7.0, 0.8))
 FLOATING_HAZE = ((2.0, 0.5), (7.0, 0.8))
-"""Size in um and grey levels of what is too faint or too far out of focus to be told apart, in each layer."""
+"""Size in um and grey levels of the unresolved background of a layer: what is too faint or too far out of focus."""
 
 _RING_SHARE_OF_SPECKS = 0.03
 _ROUND_CELL_REACH_UM = 24.0
-"""With its halo."""
+"""Radius of a round cell's sprite, with the halo."""
 
 _KINDS = 100
-"""Different specks in a video; each is used several times, at any angle."""
+"""Number of different specks in a video; each is used several times, at random angles."""
 
 
 @dataclass(frozen=True)
 class Layer:
-    """What moves together; repeats itself beyond its edges.
+    """Debris that moves together, with periodic boundaries.
 
     Attributes:
-        luma: (y, x) above the empty field.
-        chroma: (2, y, x) at half size.
-        speed: over that of the flow; 0 is stuck.
+        luma: (y, x), relative to the empty field.
+        chroma: (2, y, x), at half size.
+        speed: relative to the flow; 0 is stuck.
     """
 
     luma: Float32[np.ndarray, "y x"]
@@ -54,15 +54,15 @@ class Layer:
 
 
 def draw_specks(rng: np.random.Generator, optics: Optics, *, defocus: float = 1.0) -> list[Sprite]:
-    """Picture the kinds of specks that a video has."""
+    """Draw the specks that are used in a video."""
     return [_speck(rng, optics, defocus) for _ in range(_KINDS)]
 
 
 def draw_layers(
-    rng: np.random.Generator, room: Room, optics: Optics, specks: list[Sprite], *, amount: float = 1.0
+    rng: np.random.Generator, domain: Domain, optics: Optics, specks: list[Sprite], *, amount: float = 1.0
 ) -> tuple[Layer, ...]:
-    """Strew specks and round cells over layers as large as the room; ``amount`` is over that of a usual video."""
-    height_px, width_px = room.height_px, room.width_px
+    """Scatter specks and round cells over layers of the domain's size; ``amount`` is relative to a typical video."""
+    height_px, width_px = domain.height_px, domain.width_px
     area_mm2 = height_px * width_px * optics.um_per_px**2 / 1e6
     canvases = [Canvas(height_px, width_px, radius_px(optics.um_per_px, _ROUND_CELL_REACH_UM)) for _ in FLOAT_SHARES]
     layer_of = rng.choice(len(canvases), rng.poisson(SPECKS_PER_MM2 * amount * area_mm2), p=FLOAT_SHARES)
@@ -90,7 +90,7 @@ def _distance_um(optics: Optics, radius_um: float = RADIUS_UM) -> tuple[PhaseMap
 
 def _speck(rng: np.random.Generator, optics: Optics, defocus: float) -> Sprite:
     distance, _ = _distance_um(optics)
-    if rng.random() < _RING_SHARE_OF_SPECKS:  # larger, far from the focal plane: rings, soft discs
+    if rng.random() < _RING_SHARE_OF_SPECKS:  # larger and far from the focal plane: rings and blurred discs
         radius = float(rng.uniform(0.6, 1.5))
         ball = np.sqrt(np.clip(1 - (distance / radius) ** 2, 0, None))
         depth = defocus * float(rng.uniform(4, 12)) * (1 if rng.random() < 0.5 else -1)
@@ -106,7 +106,7 @@ def _round_cell(rng: np.random.Generator, optics: Optics) -> Sprite:
     kind = rng.random()
     radius = float(rng.uniform(1.8, 2.8) if kind < 0.4 else rng.uniform(3.0, 6.0))
     ball = np.sqrt(np.clip(1 - (distance / radius) ** 2, 0, None))
-    if kind < 0.3:  # a flat drop that delays light as the ring does: black, with a thin halo
+    if kind < 0.3:  # a flat drop that delays light like the phase ring: black, with a thin halo
         return make_sprite(RING_SHARE * float(rng.uniform(0.9, 1.1)) * np.minimum(1, 2 * ball), optics)
     grain = cv2.GaussianBlur(rng.standard_normal(distance.shape), (0, 0), 0.35 / fine_um)
     grain /= grain.std()
@@ -117,7 +117,7 @@ def _round_cell(rng: np.random.Generator, optics: Optics) -> Sprite:
 def _haze(
     rng: np.random.Generator, shape: tuple[int, ...], um_per_px: float, parts: tuple[tuple[float, float], ...]
 ) -> Float32[np.ndarray, "y x"]:
-    """Faint unevenness without a beginning or an end."""
+    """Draw a faint random background with periodic boundaries."""
     haze = np.zeros(shape, np.float32)
     for size_um, grey in parts:
         sd = size_um / um_per_px

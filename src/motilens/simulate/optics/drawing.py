@@ -1,4 +1,4 @@
-"""Draws one frame of a scene: light, debris, tails, heads, noise; while the shutter is open, things move on."""
+"""Draws one frame of a scene: light, debris, tails, heads and noise, with motion blur."""
 
 import cv2
 import numpy as np
@@ -14,16 +14,16 @@ from motilens.simulate.scene import Scene
 from motilens.video.picture import Picture
 
 MOMENTS = 3
-"""So many moments of an exposure are drawn on one another."""
+"""Number of times during an exposure at which cells are drawn; their mean is the frame."""
 
-_STANDS_PX = 1.0
-"""A head that moves by less while the shutter is open is drawn at one moment."""
+_STILL_PX = 1.0
+"""A head that moves by less during an exposure is drawn once."""
 
 _LEVER_PX = 6
-"""How far from its middle a head's ends are: by so much a turn moves them."""
+"""Distance of a head's ends from its centre: what a rotation by one radian moves them."""
 
 
-def draw(
+def draw_frame(
     scene: Scene,
     walk: Walk,
     frame: int,
@@ -38,15 +38,15 @@ def draw(
     """Draw a frame.
 
     Args:
-        scene: what there is.
-        walk: a chunk of its cells' ways.
-        frame: which frame of the chunk.
-        time_s: since the field began, for what floats.
-        fps_hz: frames a second.
-        sheet: noise of unit spread, larger than a frame by ``SHEET_EXTRA_PX``.
-        noise: chooses the part of the sheet; nothing else.
-        camera_px: where the view is in the room.
-        slide_px: by how much it glides in one frame; the exposure blurs that.
+        scene: the field of view.
+        walk: a chunk of its cells' paths.
+        frame: number of the frame in the chunk.
+        time_s: time since the field began, for floating debris.
+        fps_hz: frame rate.
+        sheet: noise of unit standard deviation, larger than a frame by ``SHEET_EXTRA_PX``.
+        noise: chooses the part of the sheet.
+        camera_px: position of the view in the domain.
+        slide_px: movement of the view in one frame, which blurs it.
     """
     optics = scene.optics
     canvas = Canvas(optics.height_px, optics.width_px, radius_px(optics.um_per_px))
@@ -61,10 +61,10 @@ def draw(
     for layer in scene.layers:
         shift = [v * layer.speed * time_s / optics.um_per_px for v in scene.flow_um_s]
         at = (camera_px[0] - shift[0], camera_px[1] - shift[1])
-        luma += _part(layer.luma, at, (optics.height_px, optics.width_px), scene.room.margin_px)
+        luma += _part(layer.luma, at, (optics.height_px, optics.width_px), scene.domain.margin_px)
         half = (at[0] / 2, at[1] / 2)
         for k, plane in enumerate(layer.chroma):
-            chroma[..., k] += _part(plane, half, plane_shape, scene.room.margin_px // 2)
+            chroma[..., k] += _part(plane, half, plane_shape, scene.domain.margin_px // 2)
     if max(map(abs, slide_px)) > 0.5:
         luma = _smeared(luma, slide_px, open_frames)
     luma += _noise(luma, sheet, noise, optics.read_noise, optics.shot_noise)
@@ -74,8 +74,8 @@ def draw(
 def _draw_heads(
     canvas: Canvas, scene: Scene, poses: list[Pose], present: np.ndarray, camera_px: tuple[float, float]
 ) -> None:
-    """Heads where they are at each moment; one moment is enough for those that hardly move."""
-    at = [scene.room.in_view(one.head_um, camera_px) for one in poses]
+    """Draw the heads at their positions during the exposure; those that hardly move are drawn once."""
+    at = [scene.domain.in_view(one.head_um, camera_px) for one in poses]
     moved = np.abs(at[-1] - at[0]).max(axis=1) + _LEVER_PX * np.abs(poses[-1].axis_rad - poses[0].axis_rad)
     middle = len(poses) // 2
     border = canvas.border_px
@@ -83,7 +83,7 @@ def _draw_heads(
     near = ((at[middle] > -border) & (at[middle] < size + border)).all(axis=1) & present
     for i in np.flatnonzero(near):
         sprite = scene.sprites[i]
-        shown = (0, len(poses) - 1) if moved[i] > _STANDS_PX else (middle,)
+        shown = (0, len(poses) - 1) if moved[i] > _STILL_PX else (middle,)
         for k in shown:
             x, y = at[k][i].tolist()
             canvas.add_luma(sprite, x, y, float(poses[k].axis_rad[i]), weight=1 / len(shown))
@@ -92,7 +92,7 @@ def _draw_heads(
 
 
 def _part(plane: np.ndarray, at: tuple[float, float], shape: tuple[int, ...], margin_px: int) -> np.ndarray:
-    """The part of a torus that is in view, to a fraction of a pixel."""
+    """Cut the view out of a periodic plane, with subpixel precision."""
     tall, wide = plane.shape[:2]
     height, width = shape[:2]
     x, y = (at[0] + margin_px) % wide, (at[1] + margin_px) % tall
@@ -106,7 +106,7 @@ def _part(plane: np.ndarray, at: tuple[float, float], shape: tuple[int, ...], ma
 
 
 def _smeared(luma: Luma, slide_px: tuple[float, float], open_frames: float) -> Luma:
-    """Blurred along the way that the view glides while the shutter is open."""
+    """Blur along the path of the view during an exposure."""
     x, y = (v * open_frames for v in slide_px)
     half = int(np.ceil(max(abs(x), abs(y)) / 2)) + 1
     kernel = np.zeros((2 * half + 1, 2 * half + 1), np.uint8)
@@ -121,12 +121,12 @@ def _noise(luma: Luma, sheet: np.ndarray, rng: np.random.Generator, read: float,
     y, x, turn = (int(v) for v in rng.integers(0, (SHEET_EXTRA_PX, SHEET_EXTRA_PX, 4)))
     part = sheet[y : y + luma.shape[0], x : x + luma.shape[1]]
     part = part[:: 1 - 2 * (turn & 1), :: 1 - (turn & 2)]
-    spread = cv2.sqrt(np.maximum(luma, 0) * np.float32(shot) + np.float32(read**2))
-    return spread * part
+    sd = cv2.sqrt(np.maximum(luma, 0) * np.float32(shot) + np.float32(read**2))
+    return sd * part
 
 
 def _bytes(plane: Float32[np.ndarray, "y x"]) -> UInt8[np.ndarray, "y x"]:
-    return np.asarray(cv2.convertScaleAbs(np.maximum(plane, 0)))  # rounds, and cuts at 255
+    return np.asarray(cv2.convertScaleAbs(np.maximum(plane, 0)))  # rounds, and clips at 255
 
 
 def _chroma(above: Float32[np.ndarray, "y x 2"], scene: Scene) -> UInt8[np.ndarray, "2 y x"]:

@@ -1,4 +1,4 @@
-"""Lamp and camera of one video: level and unevenness of the light, tint, exposure, noise, dirt that stays."""
+"""Draws the lamp and camera of one video: level, unevenness and tint of the light, exposure, noise."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float32
 
 Luma = Float32[np.ndarray, "height width"]
-"""Grey levels 0-255, not yet rounded."""
+"""Grey levels 0-255, not rounded."""
 
 LEVEL_GREY = (59.0, 104.0)
 UNEVEN = (0.05, 0.09)
@@ -15,17 +15,17 @@ UNEVEN = (0.05, 0.09)
 
 @dataclass(frozen=True)
 class Optics:
-    """What all fields of a video share.
+    """Optical properties that all fields of a video share.
 
     Attributes:
-        um_per_px: side of a pixel.
-        height_px, width_px: of the frame, even.
+        um_per_px: width of a pixel in um.
+        height_px, width_px: size of a frame, even numbers.
         level: luma of an empty field.
         colour: red, green and blue of an empty field; their luma is ``level``.
-        uneven: by what share the light varies over the frame, and the direction in which it falls, in radians.
-        tail_grey: luma that a tail takes away where it is darkest.
-        exposure_s: how long the shutter is open.
-        read_noise, shot_noise: variance of a pixel is read^2 + shot * luma, in grey levels.
+        uneven: share by which the light varies over the frame, and the direction in which it falls, in radians.
+        tail_grey: luma that a tail absorbs where it is darkest.
+        exposure_s: exposure time.
+        read_noise, shot_noise: a pixel has the variance read_noise^2 + shot_noise * luma, in grey levels.
     """
 
     um_per_px: float
@@ -41,19 +41,19 @@ class Optics:
 
     @property
     def height_um(self) -> float:
-        """Of the frame."""
+        """Height of a frame in um."""
         return self.height_px * self.um_per_px
 
     @property
     def width_um(self) -> float:
-        """Of the frame."""
+        """Width of a frame in um."""
         return self.width_px * self.um_per_px
 
 
 def draw_optics(
     rng: np.random.Generator, *, um_per_px: float, height_px: int, width_px: int, noise: float = 1.0
 ) -> Optics:
-    """Draw a video's optics; ``noise`` is the sensor's over that of a usual video."""
+    """Draw a video's optics; ``noise`` is a factor for the sensor's noise, relative to a typical video."""
     red, blue = 1.06 + 0.03 * rng.standard_normal(), 0.94 + 0.03 * rng.standard_normal()
     level = float(rng.uniform(*LEVEL_GREY))
     green = level / (0.299 * red + 0.587 + 0.114 * blue)
@@ -72,7 +72,7 @@ def draw_optics(
 
 
 def empty_field(optics: Optics) -> Luma:
-    """Luma of an empty field: falls towards one side and towards the corners."""
+    """Compute the luma of an empty field: it falls towards one side and towards the corners."""
     share, angle = optics.uneven
     at_y, at_x = np.linspace(-0.5, 0.5, optics.height_px), np.linspace(-0.5, 0.5, optics.width_px)
     y, x = np.meshgrid(at_y, at_x, indexing="ij")
@@ -81,7 +81,7 @@ def empty_field(optics: Optics) -> Luma:
 
 
 def noise_sheet(rng: np.random.Generator, optics: Optics) -> Luma:
-    """Noise of unit spread, larger than a frame: each frame takes a part of its own, which is cheap and looks fresh."""
+    """Draw noise of unit standard deviation, larger than a frame; each frame uses a random part of it."""
     shape = (optics.height_px + SHEET_EXTRA_PX, optics.width_px + SHEET_EXTRA_PX)
     sheet = cv2.GaussianBlur(rng.standard_normal(shape, dtype=np.float32), (0, 0), _GRAIN_PX)
     return np.asarray(sheet / sheet.std(), np.float32)
@@ -89,4 +89,4 @@ def noise_sheet(rng: np.random.Generator, optics: Optics) -> Luma:
 
 SHEET_EXTRA_PX = 128
 _GRAIN_PX = 0.7
-"""A colour camera fills in each pixel from its neighbours, so its noise is not fresh in every pixel."""
+"""Correlation length of the noise: a colour camera interpolates each pixel from its neighbours."""

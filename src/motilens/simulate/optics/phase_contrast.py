@@ -1,14 +1,14 @@
-"""What a phase-contrast microscope makes of a transparent thing: Zernike's method, by Fourier optics.
+"""Computes phase-contrast images of transparent objects: Zernike's method, by Fourier optics.
 
-Light that a thing does not bend goes through the ring in the objective, which dims it and shifts its phase; bent light
-passes beside the ring; both meet in the image. A thin thing (a tail) comes out dark, a thick one (a head) bright with
-a dark rim, and since the ring also catches light that is bent by little, everything thick stands in a halo. Nothing
-here is painted: core, rim, halo, their colours and the rings of what is out of focus all follow.
+Light that an object does not diffract passes through the phase ring of the objective, which dims it and shifts its
+phase; diffracted light passes beside the ring; both interfere in the image. A thin object (a tail) becomes dark, a
+thick one (a head) bright with a dark rim; and since light diffracted by small angles passes through the ring, too,
+thick objects have a halo. Core, rim, halo, their colours and the rings of objects out of focus all result from this.
 
-With u = exp(i p) behind the thing (p its phase), P the objective and L what the ring catches::
+With u = exp(i p) behind the object (p its phase delay), P the objective and L the low-pass filter of the ring::
 
     field     = P u - L u + ring exp(-i pi/2) L u
-    intensity = |field|^2 / ring^2                      1 where there is nothing
+    intensity = |field|^2 / ring^2                      1 in an empty field
 
 F. Zernike, Physica 9 (1942) 686, doi 10.1016/S0031-8914(42)80035-X.
 """
@@ -19,13 +19,13 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 WAVELENGTHS_UM = (0.62, 0.54, 0.46)
-"""Of red, green and blue."""
+"""Wavelengths of red, green and blue."""
 
 REFERENCE_UM = 0.55
-"""Phases are given at this wavelength; they fall with the wavelength."""
+"""Wavelength at which phases are given; they are proportional to its inverse."""
 
 RING_SHARE = 0.32
-"""Amplitude that the ring lets through."""
+"""Share of the amplitude that the ring transmits."""
 
 APERTURE = 0.6
 """Numerical aperture: a 40x dry objective."""
@@ -33,9 +33,10 @@ APERTURE = 0.6
 MEDIUM_INDEX = 1.335
 
 HALO_UM = (2.0, 5.5)
-"""The light that the ring catches is smooth over these lengths: a narrow part, and a wide one."""
+"""Standard deviations of the two Gaussians of which the ring's low-pass filter is composed."""
 
 NARROW_SHARE = 0.3
+"""Share of the narrower Gaussian."""
 
 PhaseMap = Float[np.ndarray, "y x"]
 """Radians at 0.55 um, on a fine grid."""
@@ -46,7 +47,7 @@ Colours = Float32[np.ndarray, "3 y x"]
 
 @lru_cache(maxsize=64)
 def _filters(size: int, um_per_px: float, defocus_um: float) -> tuple[np.ndarray, np.ndarray]:
-    """Transfer functions of objective and ring, for each colour: complex and real (3, y, x)."""
+    """Compute the transfer functions of objective and ring for each colour: complex and real, (3, y, x)."""
     f = np.fft.fftfreq(size, um_per_px)
     squared = f[:, None] ** 2 + f[None, :] ** 2
     wave = np.array(WAVELENGTHS_UM)[:, None, None]
@@ -59,15 +60,15 @@ def _filters(size: int, um_per_px: float, defocus_um: float) -> tuple[np.ndarray
 
 
 def intensity(phase_rad: PhaseMap, *, um_per_px: float, defocus_um: float = 0.0) -> Colours:
-    """Light in the image of a thing, over that of an empty field.
+    """Compute the image of an object, relative to an empty field.
 
     Args:
-        phase_rad: (y, x), square; by how much the thing delays light of 0.55 um. Zero at the border.
-        um_per_px: side of a pixel of ``phase_rad``; 0.25 or finer resolves what the objective does.
-        defocus_um: how far above the focal plane it lies.
+        phase_rad: (y, x), square; phase delay of light of 0.55 um. Zero at the border.
+        um_per_px: width of a pixel of ``phase_rad`` in um; at most 0.25, the resolution of the objective.
+        defocus_um: height of the object above the focal plane.
 
     Returns:
-        (colour, y, x), float32; 1 is the empty field.
+        (colour, y, x), float32; 1 is the intensity of the empty field.
     """
     objective, ring = _filters(len(phase_rad), um_per_px, round(defocus_um, 1))
     wave = np.array(WAVELENGTHS_UM, np.float32)[:, None, None]

@@ -1,4 +1,4 @@
-"""Small pictures of things, made once and drawn often: what a head, a speck, a round cell adds to the empty field."""
+"""Computes sprites: small images of heads, specks and round cells, computed once and drawn many times."""
 
 from dataclasses import dataclass
 
@@ -10,25 +10,24 @@ from motilens.simulate.optics.light import Optics
 from motilens.simulate.optics.phase_contrast import PhaseMap, intensity
 
 RADIUS_UM = 10.0
-"""How far a sprite reaches, unless it is asked for a larger one: a head with midpiece and halo."""
+"""Default radius of a sprite: that of a head with midpiece and halo."""
 
 _FINEST_UM = 0.25
 _EDGE_SHARE = 0.12
 _CAMERA_BLUR_PX = 0.75
-"""A pixel's own area and the camera's blur."""
+"""Standard deviation of the blur by the camera, pixel area included."""
 
 _WASH_OUT = 0.05
-"""The lamp's ring lights a thing from all around, and each direction shifts what is out of focus its own way: blur as
-a share of the depth."""
+"""Blur as a share of the depth: the annular illumination displaces what is out of focus in all directions."""
 
 
 @dataclass(frozen=True)
 class Sprite:
-    """A thing's picture over the empty field.
+    """Image of an object, relative to the empty field.
 
     Attributes:
-        luma: (y, x), two samples a pixel, grey levels above the empty field.
-        chroma: (y, x, 2), one sample a pixel; blue and red difference (Cb, Cr) above the empty field.
+        luma: (y, x), two samples a pixel, in grey levels.
+        chroma: (y, x, 2), one sample a pixel; blue and red difference (Cb, Cr).
     """
 
     luma: Float32[np.ndarray, "fine fine"]
@@ -36,23 +35,23 @@ class Sprite:
 
 
 def radius_px(um_per_px: float, radius_um: float = RADIUS_UM) -> int:
-    """Half of a sprite's side, in pixels."""
+    """Convert the radius of a sprite to pixels, rounded up."""
     return int(np.ceil(radius_um / um_per_px))
 
 
 def grid(um_per_px: float, radius_um: float = RADIUS_UM) -> tuple[int, float]:
-    """Side of the grid on which phases are given, in samples, and the side of a sample in um."""
+    """Compute the grid on which phases are given: its side in samples, and the width of a sample in um."""
     finer = 2 * int(np.ceil(um_per_px / 2 / _FINEST_UM))
     return 2 * radius_px(um_per_px, radius_um) * finer, um_per_px / finer
 
 
 def make_sprite(phase_rad: PhaseMap, optics: Optics, *, defocus_um: float = 0.0) -> Sprite:
-    """Picture a thing.
+    """Compute the sprite of an object.
 
     Args:
-        phase_rad: on the grid that ``grid`` gives.
-        optics: of the video.
-        defocus_um: how far above the focal plane it lies.
+        phase_rad: phase delay on the grid of ``grid``.
+        optics: the video's optics.
+        defocus_um: height of the object above the focal plane.
     """
     _, fine_um = grid(optics.um_per_px)
     size = len(phase_rad)
@@ -61,7 +60,7 @@ def make_sprite(phase_rad: PhaseMap, optics: Optics, *, defocus_um: float = 0.0)
     light = intensity(phase_rad, um_per_px=fine_um, defocus_um=defocus_um)
     blur = float(np.hypot(_CAMERA_BLUR_PX, _WASH_OUT * defocus_um / optics.um_per_px)) * size / side
     window = _window(2 * side)
-    seen = np.clip(light * empty, 0, 255)  # a pixel that is full stays full
+    seen = np.clip(light * empty, 0, 255)  # the camera saturates
     red, green, blue = (
         window * (cv2.resize(cv2.GaussianBlur(c, (0, 0), blur), (2 * side, 2 * side), interpolation=cv2.INTER_AREA) - e)
         for c, e in zip(seen, optics.colour, strict=True)
@@ -73,7 +72,7 @@ def make_sprite(phase_rad: PhaseMap, optics: Optics, *, defocus_um: float = 0.0)
 
 
 def _window(size: int) -> np.ndarray:
-    """1 inside, falling to 0 at the border, so that a sprite has no edge."""
+    """Compute a window that is 1 inside and falls to 0 at the border, so that a sprite has no edge."""
     at = np.minimum(np.arange(size) + 0.5, size - np.arange(size) - 0.5) / (size * _EDGE_SHARE)
     ramp = np.clip(at, 0, 1)
     ramp = ramp * ramp * (3 - 2 * ramp)

@@ -1,7 +1,7 @@
-"""Draws tails: dark lines in a bright rim, darkest at the root, blurred by their own movement and by depth.
+"""Draws tails: dark lines with a bright rim, darkest at the root, blurred by motion and depth.
 
-Lines are drawn on 8 bits, where OpenCV smooths their edges, and much cheaper than on floats: ``_STEPS`` steps a grey
-level, shared by the moments of an exposure, which are summed.
+Lines are drawn on 8 bits, where OpenCV smooths their edges and is much faster than on floats. A grey level has
+``_STEPS`` steps; the images of the times of an exposure are summed.
 """
 
 import cv2
@@ -16,36 +16,36 @@ _STEPS = 5
 _FRACTION_BITS = 4
 
 _BANDS = 8
-"""Pieces of a tail with one darkness each; a tail has 16 segments."""
+"""Number of parts of a tail of constant darkness; a tail has 16 segments."""
 
 _FAR_UM = 3.0
-"""Tails farther from the focal plane are drawn on the blurred layer."""
+"""Distance from the focal plane beyond which tails are drawn strongly blurred."""
 
 _SHARP_SD_UM, _FAR_SD_UM = 0.28, 1.3
 
 _RIM_UM, _RIM_SHARE = 4.0, 0.45
-"""A dark line stands in a bright rim, as everything in phase contrast."""
+"""Width and brightness of the bright rim around a dark line in phase contrast."""
 
 _TIP_SHARE = 0.2
-"""Darkness of a tail where it ends, or can be seen no farther, over that at its root."""
+"""Darkness of a tail at its visible end, relative to its root."""
 
 _THICK_UM, _THIN_UM = 1.0, 0.5
-"""A tail's first eighth, and the rest of it, as the microscope shows them."""
+"""Apparent thickness of a tail in its first eighth, and in the rest of it."""
 
 
 def subtract_tails(
     luma: Luma, scene: Scene, poses: list[Pose], present: np.ndarray, camera_px: tuple[float, float]
 ) -> None:
-    """Take away, in place, the light that tails swallow during an exposure.
+    """Subtract, in place, the light that tails absorb during an exposure.
 
     Args:
-        luma: of the frame, without a border.
-        scene: what there is.
-        poses: at each moment of the exposure.
-        present: (cell), who is there.
-        camera_px: where the view is in the room.
+        luma: luma of the frame, without a border.
+        scene: the field of view.
+        poses: the cells' poses during the exposure.
+        present: (cell), whether each cell exists at that time.
+        camera_px: position of the view in the domain.
     """
-    cells, um = scene.cells, scene.room.um_per_px
+    cells, um = scene.cells, scene.domain.um_per_px
     there = present[cells.tail_of]
     far = np.abs(cells.depth_um[cells.tail_of]) > _FAR_UM
     for group, sd_um in ((there & ~far, _SHARP_SD_UM), (there & far, _FAR_SD_UM)):
@@ -64,18 +64,18 @@ def subtract_tails(
 
 
 def _in_view(scene: Scene, one: Pose, group: np.ndarray, camera_px: tuple[float, float]) -> np.ndarray:
-    """Tails of a group that reach into the view: (tail, point, 2), pixels."""
+    """Select the tails of a group that reach into the view: (tail, point, 2), in pixels."""
     of = scene.cells.tail_of[group]
     head = one.head_um[of]
     tails = _seen(one.tails_um[group], scene.cells.tail_seen[of])
-    home = scene.room.in_view(head, camera_px)
-    points = home[:, None] + (tails - head[:, None]) / scene.room.um_per_px
+    home = scene.domain.in_view(head, camera_px)
+    points = home[:, None] + (tails - head[:, None]) / scene.domain.um_per_px
     size = np.array([scene.optics.width_px, scene.optics.height_px])
     return points[((points > -8) & (points < size + 8)).all(axis=2).any(axis=-1)]
 
 
 def _seen(tails_um: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """The first part of each tail, with as many points as the whole."""
+    """Cut off the invisible end of each tail; the rest gets as many points as the whole had."""
     n = tails_um.shape[1] - 1
     at = share[:, None] * np.arange(n + 1)
     k = np.minimum(at.astype(int), n - 1)
@@ -85,14 +85,14 @@ def _seen(tails_um: np.ndarray, share: np.ndarray) -> np.ndarray:
 
 
 def _lines(points_px: np.ndarray, scene: Scene, weight: float) -> UInt8[np.ndarray, "height width"]:
-    """Tails of one moment, drawn from the faint tip to the dark root."""
+    """Draw the tails at one time, from the faint tip to the dark root."""
     layer = np.zeros((scene.optics.height_px, scene.optics.width_px), np.uint8)
     um = scene.optics.um_per_px
     fixed = np.rint((points_px - 0.5) * 2**_FRACTION_BITS).astype(np.int32)
     each = (points_px.shape[1] - 1) // _BANDS
     for band in reversed(range(_BANDS)):
         thick_um = _THIN_UM if band else _THICK_UM
-        share = min(1.0, 2 * thick_um / um)  # below half a pixel's width a line covers part of it
+        share = min(1.0, 2 * thick_um / um)  # a line thinner than half a pixel covers only part of it
         darkness = scene.optics.tail_grey * share * (1 - (1 - _TIP_SHARE) * band / (_BANDS - 1))
         pieces = list(fixed[:, each * band : each * (band + 1) + 1])
         thickness = max(1, round(thick_um / um))

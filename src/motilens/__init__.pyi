@@ -1,0 +1,65 @@
+from .config import MethodSettings, preset, with_overrides
+from .data.dataset import Dataset, open_dataset
+from .errors import MotilensError
+from .evaluation.request import EvaluationRequest
+from .evaluation.result import EvaluationResult
+from .evaluation.run import evaluate
+from .features.encode import encode_stacks
+from .features.feature_batch import FeatureBatch
+from .methods.catalogue import METHODS, find_methods
+from .methods.train import TrainRequest, train
+from .prediction.predict import VideoPrediction, predict_videos
+from .predictors.bundle import LoadedModel, load_model, load_predictor, save_predictor
+from .predictors.prediction import Prediction
+from .predictors.predictor import Predictor
+from .recordings.recording import Recording
+from .report.write import write_report
+from .simulate.along_tracks import simulate_along_tracks
+from .simulate.dataset import simulate_dataset
+from .stacks.extract import extract_stacks
+from .stacks.extract_videos import extract_folder
+from .stacks.stack_batch import StackBatch
+from .stacks.store import StackStore
+from .tracking.store import track_videos
+from .training.autoencoder import fit_autoencoder
+from .video.inspect import inspect_video
+
+__version__: str
+
+__all__ = [
+    "METHODS",
+    "Dataset",
+    "EvaluationRequest",
+    "EvaluationResult",
+    "FeatureBatch",
+    "LoadedModel",
+    "MethodSettings",
+    "MotilensError",
+    "Prediction",
+    "Predictor",
+    "Recording",
+    "StackBatch",
+    "StackStore",
+    "TrainRequest",
+    "VideoPrediction",
+    "__version__",
+    "encode_stacks",
+    "evaluate",
+    "extract_folder",
+    "extract_stacks",
+    "find_methods",
+    "fit_autoencoder",
+    "inspect_video",
+    "load_model",
+    "load_predictor",
+    "open_dataset",
+    "predict_videos",
+    "preset",
+    "save_predictor",
+    "simulate_along_tracks",
+    "simulate_dataset",
+    "track_videos",
+    "train",
+    "with_overrides",
+    "write_report",
+]

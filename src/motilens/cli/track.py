@@ -1,0 +1,56 @@
+"""``motilens track``: tracks of cells, their kinematics and WHO's motility classes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def track(
+    paths: Annotated[list[Path], typer.Argument(help="Videos, or folders of videos.")],
+    um_per_px: Annotated[float, typer.Option("--um-per-px", help="The width of a pixel in um.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", help="The table of tracks: FILE.csv or FILE.parquet. FILE.summary.csv goes beside it."),
+    ],
+    seconds: Annotated[
+        float | None,
+        typer.Option("--seconds", help="Track only so much of each video, spread evenly over its fields of view."),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any other setting of tracking, such as tracking.detect.polarity=dark; repeat."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Videos that are tracked at the same time; one a core.")
+    ] = None,
+) -> None:
+    """Track cells: how each one moves (VCL, VSL, VAP, LIN, STR, WOB, ALH, BCF), and WHO's motility classes.
+
+    The table has one row for each track, the summary one for each video, those that could not be used with the reason.
+    Classes are shares of cell-seconds. At less than 60 frames a second VCL, ALH and BCF come out too small.
+    """
+    from motilens.cli.console import terminal_progress
+    from motilens.config import preset, with_overrides
+    from motilens.errors import InputError
+    from motilens.tracking.motility_classes import CLASSES
+    from motilens.tracking.track_table import summary_path, track_table
+
+    for override in set_ or ():
+        if not override.startswith("tracking."):
+            raise InputError(f"--set {override} is no setting of tracking; allowed: tracking.NAME=VALUE")
+    all_of_it = f"tracking.seconds={'null' if seconds is None else seconds}"
+    config = with_overrides(preset("demo"), all_of_it, *(set_ or ())).tracking
+    with terminal_progress() as progress:
+        summaries = track_table(paths, out, um_per_px=um_per_px, config=config, workers=workers, progress=progress)
+    for video in summaries:
+        if video.left_out is not None:
+            typer.echo(f"{video.video}: left out: {video.left_out}")
+            continue
+        shares = ", ".join(f"{name.replace('_', '-')} {getattr(video, f'{name}_pct'):.1f} %" for name in CLASSES)
+        typer.echo(f"{video.video}: {shares} of {video.cell_seconds:.0f} cell-seconds ({video.n_tracks} tracks)")
+        if video.notes:
+            typer.echo(f"{video.video}: note: {video.notes}")
+    n_tracks = sum(video.n_tracks for video in summaries)
+    typer.echo(f"{n_tracks} tracks in {out}; {len(summaries)} videos in, {len(summaries)} rows in {summary_path(out)}.")
+    typer.echo("Research use: not a diagnosis.")

@@ -1,0 +1,104 @@
+"""Networks and their training: the autoencoder, the CNN on images, the 3D CNN on frames."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from motilens.config.base import AutoencoderName, InputType, Settings, has_motion
+
+LossName = Literal["mse", "l1", "huber"]
+"""Mean squared error, mean absolute error, or Huber (squared below an error of 1, absolute above)."""
+
+
+class AutoencoderConfig(Settings):
+    """Step 1: the network that turns a stack into a feature-image, and its training."""
+
+    network: Literal["paper", "full-resolution"] = "full-resolution"
+    """``paper``: two poolings, ReLU at both ends; ``full-resolution``: 3 x 3 convolutions, linear ends."""
+    width: int = Field(default=32, ge=1)
+    """Channels of the hidden layers of ``full-resolution``; ``paper`` has its own."""
+    objective: Literal["reconstruction", "deviation"] = "deviation"
+    """``deviation`` reconstructs the stack minus its mean over time; without motion use ``reconstruction``."""
+    loss: LossName = "mse"
+    """Of what comes out against what the objective asks for, in the network's units; it chooses the epoch too."""
+    standardise: bool = True
+    """Subtract the training mean and divide by the training standard deviation before the network."""
+    crop_px: int | None = Field(default=64, ge=8, multiple_of=4)
+    """Train on random crops of this size; None trains on whole frames. The networks are fully convolutional."""
+    epochs: int = Field(default=20, ge=1)
+    steps_per_epoch: int | None = Field(default=None, ge=1)
+    """None: as many as it takes to see each training stack once."""
+    batch_size: int = Field(default=32, ge=1)
+    learning_rate: float = Field(default=2e-3, gt=0)
+    weight_decay: float = Field(default=1e-5, ge=0)
+    schedule: Literal["constant", "one-cycle"] = "one-cycle"
+
+
+class RegressorConfig(Settings):
+    """Step 2: the CNN that reads three percentages off a feature-image, and its training."""
+
+    backbone: str = "resnet34.tv_in1k"
+    """Any timm model."""
+    weights: str = "imagenet"
+    """``imagenet`` (timm's own loading), ``package`` (ImageNet weights of tf_efficientnet_lite0 from the optional extra
+    ``motilens[lite0]``), ``none``, or the path of a safetensors or PyTorch state-dict file."""
+    head: Literal["bounded", "linear"] = "bounded"
+    """``bounded``: motility is a composition that sums to 100, morphology three values in 0-100; ``linear``: the
+    paper's plain linear layer."""
+    input_scaling: Literal["standardise", "none"] = "standardise"
+    """``standardise``: feature-images get zero mean and unit standard deviation a channel, over the training stacks."""
+    loss: LossName = "mse"
+    """Of percentages. The epoch is chosen by the mean absolute error per participant, whatever the loss."""
+    augment: Literal["none", "flips"] = "flips"
+    epochs: int = Field(default=12, ge=1)
+    batch_size: int = Field(default=32, ge=1)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    weight_decay: float = Field(default=1e-5, ge=0)
+    schedule: Literal["constant", "one-cycle"] = "one-cycle"
+    choose_epoch: bool = True
+    """An inner split chooses the number of epochs. False: train on all training participants for all ``epochs``, with
+    nothing chosen: a dozen people who choose are a noisy judge."""
+    refit: bool = True
+    """After the inner split has chosen the number of epochs, train anew on all training participants for that many: a
+    whole schedule of that length, so that the learning rate has come down at its end."""
+
+
+class VideoCnnConfig(Settings):
+    """A 3D CNN and its training. It starts from random numbers, so its training is not that of a pre-trained CNN."""
+
+    size_px: int = Field(default=64, ge=16)
+    """Height and width after area averaging; smaller stacks stay as they are."""
+    widths: tuple[int, int, int, int] = (16, 32, 64, 64)
+    """Channels of the four layers."""
+    dropout: float = Field(default=0.2, ge=0, lt=1)
+    loss: LossName = "mse"
+    """Of percentages, as that of the regressor."""
+    epochs_ratio: float = Field(default=3.0, gt=0)
+    """Epochs for each one of the regressor's: a step costs a third of EfficientNet-Lite0's, so the budget is the same.
+    """
+    batch_size: int = Field(default=16, ge=2)
+    learning_rate: float = Field(default=2e-3, gt=0)
+    """On drawn stacks of spots of which a known share moves, 1e-3 to 3e-3 did about equally well; 1e-2 learned nothing.
+    """
+    weight_decay: float = Field(default=1e-4, ge=0)
+    schedule: Literal["constant", "one-cycle"] = "one-cycle"
+
+
+PUBLISHED_AUTOENCODER = AutoencoderConfig(
+    network="paper",
+    objective="reconstruction",
+    standardise=False,
+    crop_px=None,
+    epochs=2000,
+    learning_rate=4e-4,
+    weight_decay=1e-5,
+    schedule="constant",
+)
+"""Step 1 as published: layers, MSE, Adam 4e-4, weight decay 1e-5, batch 32, 2,000 epochs (arXiv 1911.03100)."""
+
+
+def autoencoder_config(name: AutoencoderName, input_type: InputType) -> AutoencoderConfig:
+    """Default settings of an autoencoder by name; ``stable`` reconstructs plainly where there is no motion."""
+    if name == "paper":
+        return PUBLISHED_AUTOENCODER
+    return AutoencoderConfig(objective="deviation" if has_motion(input_type) else "reconstruction")

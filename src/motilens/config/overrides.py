@@ -1,0 +1,51 @@
+"""Settings changed by name, ``part.name=value``, and checked together again."""
+
+import json
+from typing import Any
+
+from motilens.config.base import validated
+from motilens.config.methods import MethodSettings
+from motilens.errors import ConfigError
+
+
+def with_overrides(settings: MethodSettings, *overrides: str) -> MethodSettings:
+    """Change some settings.
+
+    Args:
+        settings: where to start from.
+        overrides: ``part.name=value`` each, such as ``autoencoder.epochs=40`` or ``regressor.backbone=resnet50``.
+
+    Raises:
+        ConfigError: no such setting, or a value that is not allowed; says which are.
+    """
+    content = settings.model_dump()
+    for override in overrides:
+        name, equals, text = override.partition("=")
+        *parts, last = name.split(".")
+        place: Any = content
+        for part in parts:
+            place = place.get(part, {}) if isinstance(place, dict) else {}
+        if not equals or not isinstance(place, dict) or last not in place or isinstance(place[last], dict):
+            raise ConfigError(
+                f"no setting {override!r}; allowed: NAME=VALUE with NAME one of {', '.join(setting_names(content))}"
+            )
+        place[last] = _value(text)
+    crop_px, size_px = content["autoencoder"]["crop_px"], content["stacks"]["size_px"]
+    if isinstance(crop_px, int) and isinstance(size_px, int) and "autoencoder.crop_px" not in str(overrides):
+        content["autoencoder"]["crop_px"] = min(crop_px, size_px)
+    return validated(MethodSettings, content)
+
+
+def setting_names(content: dict[str, Any], prefix: str = "") -> list[str]:
+    """Names of all settings that ``--set`` can change, from a dumped ``MethodSettings``."""
+    names = []
+    for name, value in content.items():
+        names += setting_names(value, f"{prefix}{name}.") if isinstance(value, dict) else [prefix + name]
+    return names
+
+
+def _value(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text

@@ -1,0 +1,95 @@
+"""Making what methods need of all recordings before any of them is fitted: stacks and tracks, several videos at a time.
+
+A recording that cannot be used is taken out of the data set and listed with its reason; the others go on.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from motilens.config import MethodSettings, StackConfig, TrackingConfig
+from motilens.data.dataset import Dataset
+from motilens.errors import MismatchError, VideoError
+from motilens.predictors.predictor import Need
+from motilens.progress import Progress
+from motilens.recordings.recording import stacks_folder, tracks_folder
+from motilens.stacks.extract_videos import extract_videos
+from motilens.stacks.store import StackStore
+from motilens.tracking.store import track_videos
+from motilens.tracking.track_file import TrackRecord
+
+
+def prepare(
+    dataset: Dataset,
+    settings: MethodSettings,
+    needs: Collection[Need],
+    *,
+    cache: Path,
+    workers: int | None,
+    progress: Progress,
+) -> Dataset:
+    """Make stacks and tracks as far as they are needed and not there yet.
+
+    Args:
+        dataset: opened with the same ``cache``.
+        settings: of stacks and tracking.
+        needs: what methods ask of a recording.
+        cache: folder of stacks and tracks.
+        workers: videos at a time; one per processor core if None.
+        progress: told of every video.
+
+    Returns:
+        The data set without the recordings that cannot be used.
+
+    Raises:
+        MismatchError: tracks are needed and the width of a pixel is not known.
+        DataError: no recording can be used.
+        WorkerError: a process was ended from outside.
+        StorageError: the disk is full or may not be written.
+    """
+    if "tracks" in needs:
+        check_scales(dataset)
+    if "stacks" in needs:
+        dataset = _with_stacks(dataset, settings.stacks, cache, workers, progress)
+    if "tracks" in needs:
+        dataset = dataset.without(_not_videos(dataset))
+        prepare_tracks(dataset, settings.tracking, cache=cache, workers=workers, progress=progress)
+    return dataset
+
+
+def check_scales(dataset: Dataset) -> None:
+    """Make sure that the width of a pixel is known of every recording. Raises MismatchError where it is not."""
+    if unknown := [i for i, own in dataset.recordings.items() if any(r.um_per_px is None for r in own)]:
+        raise MismatchError(
+            f"the width of a pixel is not known for {len(unknown)} participants (the first is {unknown[0]}), and "
+            "methods that use tracks measure in um; give it with --um-per-px (motilitAI takes 0.351 for VISEM), or choose "
+            "methods without tracks"
+        )
+
+
+def prepare_tracks(
+    dataset: Dataset, config: TrackingConfig, *, cache: Path, workers: int | None, progress: Progress
+) -> dict[str, TrackRecord]:
+    """Track every recording that has not been tracked yet; records by video id."""
+    videos = [(recording.path, recording.scale) for recording in dataset.all_recordings]
+    return track_videos(videos, tracks_folder(cache, config), config, workers=workers, progress=progress)
+
+
+def _with_stacks(
+    dataset: Dataset, config: StackConfig, cache: Path, workers: int | None, progress: Progress
+) -> Dataset:
+    store = StackStore.create(stacks_folder(cache, config), config)
+    store.clear_leftovers()
+    paths = [recording.path for recording in dataset.all_recordings]
+    records = extract_videos(paths, store, workers=workers, progress=progress)
+    return dataset.without({v: f"no stacks: {r.reason}" for v, r in records.items() if r.status != "extracted"})
+
+
+def _not_videos(dataset: Dataset) -> dict[str, str]:
+    """Recordings whose files are not videos, with the reason."""
+    found = {}
+    for recording in dataset.all_recordings:
+        try:
+            recording.info  # noqa: B018 - read for its error
+        except VideoError as error:
+            found[recording.video_id] = f"no tracks: {error}"
+    return found

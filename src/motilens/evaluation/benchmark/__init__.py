@@ -1,1 +1,0 @@
-"""Methods compared: same videos, same folds, paired statistics, cost beside accuracy."""

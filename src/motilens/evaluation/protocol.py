@@ -1,0 +1,107 @@
+"""Who trains, who chooses the epoch and who is tested.
+
+``as-described``: three folds of participants; in each, everything that is fitted (autoencoder, scaling, weights) sees
+training participants alone, and if an epoch is chosen, an inner split of them chooses it.
+
+``repeated``: the same over several draws of the folds; cheap methods take part in more of them than costly ones.
+
+``as-released``: what the published scripts do. Each of three runs trains on all folds but the first, chooses the epoch
+on the first fold and reports the first fold, with other seeds; its errors are too low by the choice of the epoch, and
+the standard deviation over its "folds" is that of seeds.
+
+Each fold has a seed of its own: networks that start unluckily (dead channels) must not do so in all folds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from motilens.config import MethodSettings
+from motilens.data.dataset import Dataset
+from motilens.data.folds import Fold, Folds
+from motilens.evaluation.request import EvaluationRequest
+from motilens.evaluation.result import RepeatFolds
+from motilens.methods.method import Method
+
+N_FOLDS = 3
+
+
+@dataclass(frozen=True)
+class FoldPlan:
+    """One method in one fold of one repeat.
+
+    Attributes:
+        method: its name in the catalogue.
+        repeat: from 1.
+        fold: who trains and who is tested.
+        settings: of the method, with the seed of this fold.
+        epoch_ids: participants who choose the epoch; None for an inner split of the training participants.
+    """
+
+    method: str
+    repeat: int
+    fold: Fold
+    settings: MethodSettings
+    epoch_ids: tuple[str, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """For people and files, such as ``tracks-physics-r1-f2``."""
+        return f"{self.method}-r{self.repeat}-f{self.fold.fold}"
+
+
+def folds_of(request: EvaluationRequest, dataset: Dataset) -> tuple[RepeatFolds, ...]:
+    """The folds of every repeat: those asked for first, then draws with the seeds that follow.
+
+    Raises:
+        MissingError: no such fold file.
+        FoldError: folds that overlap, leave someone out, name strangers, or are too small.
+    """
+    found = []
+    for repeat in range(1, request.repeats + 1):
+        choice = request.folds if repeat == 1 else "made"
+        folds = dataset.choose_folds(request.data, choice=choice, n_folds=N_FOLDS, seed=request.seed + repeat - 1)
+        if request.protocol == "as-released":
+            found.append(RepeatFolds(repeat=1, source=_released_source(folds), folds=_released_runs(folds)))
+        else:
+            found.append(RepeatFolds(repeat=repeat, source=folds.source, folds=folds.folds))
+    return tuple(found)
+
+
+def plans_of(
+    request: EvaluationRequest, methods: Sequence[Method], repeats: Sequence[RepeatFolds]
+) -> tuple[FoldPlan, ...]:
+    """All fits of an evaluation: cheap methods first, then the others in the order in which they were asked for."""
+    names = list(request.methods)
+    asked = sorted(methods, key=lambda m: (m.cost != "cheap", names.index(m.name) if m.name in names else len(names)))
+    return tuple(
+        _plan(request, method, of_repeat.repeat, position, fold)
+        for method in asked
+        for of_repeat in repeats[: request.repeats_of(method)]
+        for position, fold in enumerate(of_repeat.folds)
+    )
+
+
+def _plan(request: EvaluationRequest, method: Method, repeat: int, position: int, fold: Fold) -> FoldPlan:
+    seed = request.seed + N_FOLDS * (repeat - 1) + position
+    settings = request.settings(method).model_copy(update={"seed": seed})
+    if request.protocol != "as-released":
+        return FoldPlan(method.name, repeat, fold, settings)
+    # Those who choose the epoch are those who are tested: the network must not be fitted to them afterwards.
+    regressor = settings.regressor.model_copy(update={"choose_epoch": True, "refit": False})
+    return FoldPlan(method.name, repeat, fold, settings.model_copy(update={"regressor": regressor}), fold.test_ids)
+
+
+def _released_source(folds: Folds) -> str:
+    return f"{folds.source}; fold {folds.folds[0].fold} in {N_FOLDS} runs"
+
+
+def _released_runs(folds: Folds) -> tuple[Fold, ...]:
+    """The first fold, whatever its number, once for each run: the published scripts validate on it alone."""
+    first = folds.folds[0]
+    return tuple(first.model_copy(update={"fold": run}) for run in range(1, N_FOLDS + 1))
+
+
+def models_folder(out: Path, plan: FoldPlan, target: str) -> Path:
+    """Where an evaluation keeps the predictor of a job, if it is asked to."""
+    return out / "models" / f"{plan.name}-{target}"

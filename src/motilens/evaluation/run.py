@@ -1,0 +1,203 @@
+"""An evaluation: every method in the same folds, job by job, on from where a run stopped.
+
+A method is handed the recordings and labels of the training participants alone, so whatever it chooses, it chooses
+inside the training part. Methods from outside take part as files of predictions for the same folds.
+"""
+
+import functools
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from motilens import __version__
+from motilens.data.dataset import Dataset
+from motilens.data.participants import LeftOut
+from motilens.errors import DataError
+from motilens.evaluation.job import THREADS, JobPlan, job_plans, one_thread, run_jobs
+from motilens.evaluation.prepare import exact_of, labels_of, open_with_folds, prepare_with_costs
+from motilens.evaluation.protocol import plans_of
+from motilens.evaluation.request import EvaluationRequest
+from motilens.evaluation.result import EvaluationResult, Job, MethodInfo, RepeatFolds
+from motilens.evaluation.submissions import read_submission, write_template
+from motilens.files import digest_of, write_text
+from motilens.methods.catalogue import METHODS
+from motilens.methods.method import Method
+from motilens.methods.train import check_weights, lacking
+from motilens.progress import Progress, Silent
+from motilens.runs.lock import run_lock
+from motilens.runs.pool import cores, run_parallel
+from motilens.training.runtime import Runtime, versions
+
+RESULT_FILE = "result.json"
+
+
+def evaluate(
+    request: EvaluationRequest,
+    *,
+    runtime: Runtime = Runtime("cpu"),  # noqa: B008 - frozen
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> EvaluationResult:
+    """Run an evaluation, or go on with one; writes ``result.json`` in the run's folder.
+
+    Args:
+        request: what to evaluate.
+        runtime: device, precision and loader. On a CPU jobs run in parallel processes of one thread; on another device
+            they run one after another in this process.
+        workers: processes; one a core when None. They change nothing but the time.
+        progress: where to show how far it is.
+
+    Raises:
+        BusyError: another process is writing into the run's folder.
+        ConfigError: the folder holds a run with other settings or other data.
+        MotilensError: see ``motilens.errors``; bad tables, folds, submissions and places are found before hours are
+            spent.
+    """
+    progress = progress or Silent()
+    check_weights([(method, request.settings(method)) for method in request.chosen])
+    with run_lock(request.out):
+        dataset, repeats = open_with_folds(request, workers=workers, progress=progress)
+        outside = _submissions(request, dataset, repeats)
+        methods, absent = _that_can_be_fitted(request, dataset)
+        costs = prepare_with_costs(request, methods, dataset, workers=workers, progress=progress)
+        plans = [job_plans(plan, request.targets, dataset) for plan in plans_of(request, methods, repeats)]
+        _run_missing(request, dataset, plans, runtime, workers, progress)
+        jobs = (*_finished(request, plans), *(job for own in outside.values() for job in own))
+        result = EvaluationResult(
+            motilens_version=__version__,
+            versions=versions(),
+            command=request.command(),
+            dataset=request.data.name,
+            data_fingerprint=digest_of([dataset.fingerprint, [r.model_dump(mode="json") for r in repeats]]),
+            protocol=request.protocol,
+            preset=request.preset,
+            settings={method.name: request.settings(method) for method in methods},
+            targets=request.targets,
+            methods=(*(_info(request, m) for m in methods), *map(_submission_info, outside, outside.values())),
+            repeats=repeats,
+            participants=dataset.summaries(request.settings(METHODS["mean"]).stacks),
+            left_out=(*dataset.left_out, *(line for t in request.targets for line in dataset.unlabelled(t)), *absent),
+            labels=labels_of(request, dataset),
+            exact=_exact(request, dataset),
+            preparation_cpu_s=costs,
+            jobs=jobs,
+        )
+        write_text(request.out / RESULT_FILE, result.model_dump_json(indent=1) + "\n")
+        shutil.rmtree(request.out / "work", ignore_errors=True)
+    return result
+
+
+def write_submit_format(
+    request: EvaluationRequest, path: Path, *, workers: int | None = None, progress: Progress | None = None
+) -> None:
+    """Write a file with every line that a method from outside has to fill in.
+
+    Raises:
+        MotilensError: as ``evaluate``, as far as it gets to know the folds.
+    """
+    with run_lock(request.out):
+        dataset, repeats = open_with_folds(request, workers=workers, progress=progress or Silent())
+        write_template(path, repeats, labels_of(request, dataset))
+
+
+def _submissions(
+    request: EvaluationRequest, dataset: Dataset, repeats: tuple[RepeatFolds, ...]
+) -> dict[str, tuple[Job, ...]]:
+    labels = labels_of(request, dataset)
+    return {name: read_submission(file, name, repeats, labels) for name, file in request.submissions}
+
+
+def _that_can_be_fitted(request: EvaluationRequest, dataset: Dataset) -> tuple[tuple[Method, ...], tuple[LeftOut, ...]]:
+    """The methods that have all they need of this data, and the others with the reason."""
+    reasons = {method.name: lacking(dataset, method, dataset.participants) for method in request.chosen}
+    absent = tuple(LeftOut(name=f"method {name}", reason=reason) for name, reason in reasons.items() if reason)
+    return tuple(method for method in request.chosen if not reasons[method.name]), absent
+
+
+def _run_missing(
+    request: EvaluationRequest,
+    dataset: Dataset,
+    plans: Sequence[tuple[JobPlan, ...]],
+    runtime: Runtime,
+    workers: int | None,
+    progress: Progress,
+) -> None:
+    """Run the jobs that are not done yet, those of one fold together."""
+    todo = [missing for jobs in plans if (missing := tuple(j for j in jobs if j.read(request.out) is None))]
+    with progress.task("jobs", len(plans)) as task:
+        task.advance(len(plans) - len(todo))
+        if _on_cpu(runtime):
+            start = functools.partial(_start_worker, request, dataset)
+            with _environment(THREADS):
+                for name in run_parallel(_work, todo, workers=workers or cores(), start=start):
+                    task.advance(note=name)
+            return
+        for jobs in todo:
+            run_jobs(jobs, dataset, request, runtime=runtime, progress=progress)
+            task.advance(note=jobs[0].plan.name)
+
+
+def _on_cpu(runtime: Runtime) -> bool:
+    return runtime.accelerator == "cpu" or runtime.fabric().device.type == "cpu"
+
+
+_here: dict[str, tuple[EvaluationRequest, Dataset]] = {}
+"""Request and data set of this worker process: pixels stay in memory from job to job."""
+
+
+def _start_worker(request: EvaluationRequest, dataset: Dataset) -> None:
+    one_thread()
+    _here["work"] = request, dataset
+
+
+def _work(jobs: tuple[JobPlan, ...]) -> str:
+    request, dataset = _here["work"]
+    run_jobs(jobs, dataset, request, runtime=Runtime("cpu"), progress=Silent())
+    return jobs[0].plan.name
+
+
+def _finished(request: EvaluationRequest, plans: Sequence[tuple[JobPlan, ...]]) -> tuple[Job, ...]:
+    found = []
+    for target in request.targets:
+        for plan in (job for jobs in plans for job in jobs if job.target == target):
+            job = plan.read(request.out)
+            if job is None:
+                raise DataError(f"job {plan.file(request.out)} has disappeared; run the same command again")
+            found.append(job)
+    return tuple(found)
+
+
+def _exact(request: EvaluationRequest, dataset: Dataset) -> dict | None:
+    exact = exact_of(request.data, dataset.participants)
+    return None if exact is None else {target: dict(exact[target]) for target in request.targets}
+
+
+def _info(request: EvaluationRequest, method: Method) -> MethodInfo:
+    return MethodInfo(
+        name=method.name,
+        description=method.description,
+        cost=method.cost,
+        needs=method.needs,
+        repeats=request.repeats_of(method),
+        autoencoder=method.autoencoder,
+        input_type=method.input_type,
+    )
+
+
+def _submission_info(name: str, jobs: Sequence[Job]) -> MethodInfo:
+    repeats = max(job.repeat for job in jobs)
+    return MethodInfo(name=name, description="a submission", cost="submission", needs=(), repeats=repeats)
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Set the environment of processes that are started inside."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})

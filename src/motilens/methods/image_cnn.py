@@ -1,0 +1,139 @@
+"""One CNN, many images: what all methods share that predict from images of stacks.
+
+Whatever makes the images, the CNN is fitted in the same way, with the same budget (``training.regressor``). The preset
+``benchmark`` trains all for as many epochs and chooses none; others let an inner split of the training participants
+choose.
+"""
+
+from dataclasses import dataclass
+
+from motilens.config import MethodSettings
+from motilens.data.folds import inner_split
+from motilens.methods.method import Method, TrainingSet, Workspace
+from motilens.methods.stack_rows import StackRows
+from motilens.predictors.image_cnn import ImageCnnPredictor
+from motilens.predictors.image_maker import VECTORS, ImageKind, image_maker
+from motilens.predictors.origin import Fit, Origin
+from motilens.predictors.predictor import Predictor
+from motilens.training.image_cache import ImageCache
+from motilens.training.loop import History
+from motilens.training.regressor import FittedRegressor, fit_regressor
+
+
+@dataclass(frozen=True)
+class InnerSplit:
+    """Training participants who fit weights and those who choose the epoch."""
+
+    fit_ids: tuple[str, ...]
+    select_ids: tuple[str, ...]
+
+    @property
+    def everyone(self) -> tuple[str, ...]:
+        """Both."""
+        return (*self.fit_ids, *self.select_ids)
+
+
+def split_inside(training: TrainingSet, settings: MethodSettings) -> InnerSplit:
+    """The inner split of the training participants: the same for all methods and targets.
+
+    Where the protocol names who chooses the epoch (``as-released``), those do, and all others fit.
+    """
+    if training.epoch_ids is not None:
+        return InnerSplit(training.ids, training.epoch_ids)
+    fit_ids, select_ids = inner_split(
+        training.ids, share=settings.inner_share, seed=settings.seed, order_by=training.order
+    )
+    return InnerSplit(fit_ids, select_ids)
+
+
+def fit_cnn(
+    rows: StackRows,
+    images: ImageCache,
+    training: TrainingSet,
+    settings: MethodSettings,
+    workspace: Workspace,
+    kind: ImageKind,
+) -> FittedRegressor:
+    """Fit the CNN to images of the training participants' stacks.
+
+    Args:
+        rows: the stacks.
+        images: one of each row.
+        training: who trains, with labels.
+        settings: of the CNN.
+        workspace: where.
+        kind: of images; says which channels are vectors.
+    """
+    assert training.target is not None, "feature-images alone need no CNN"
+    inner = split_inside(training, settings)
+    return fit_regressor(
+        rows,
+        images,
+        training.labels,
+        target=training.target,
+        fit_ids=inner.fit_ids,
+        select_ids=inner.select_ids,
+        settings=settings,
+        folder=workspace.folder / training.target,
+        runtime=workspace.runtime,
+        progress=workspace.progress,
+        name=f"{training.target} regressor",
+        vectors=VECTORS.get(kind, ()),
+    )
+
+
+def fits_of(fitted: FittedRegressor) -> tuple[Fit, ...]:
+    """Which participants the parts of a CNN saw."""
+    return (
+        Fit(what="input scaling", ids=fitted.fit_ids),
+        Fit(what="regressor", ids=fitted.fit_ids),
+        *((Fit(what="regressor epoch", ids=fitted.select_ids),) if fitted.select_ids else ()),
+    )
+
+
+def note_on_epochs(history: History, *, chosen: bool) -> str:
+    """A note on a training's length."""
+    n = len(history.train_loss)
+    return f"epoch {history.best_epoch} of {n} chosen" if chosen else f"{n} epochs, none chosen"
+
+
+def image_method(name: str, description: str, kind: ImageKind) -> Method:
+    """A method whose images depend on no training."""
+
+    def fit(training: TrainingSet, settings: MethodSettings, workspace: Workspace) -> Predictor:
+        rows = StackRows(training.recordings, settings.stacks)
+        if training.target is None:
+            origin = Origin(method=name, target=None, settings=settings, fits=(), n_parameters=0)
+            return ImageCnnPredictor(origin, kind, None, None)
+        make = image_maker(kind)
+        images = ImageCache.build(
+            workspace.folder / "images",
+            (make(batch) for batch in rows.batches()),
+            n_rows=rows.n_rows,
+            digest=f"{kind} of {rows.digest}",
+            progress=workspace.progress,
+        )
+        fitted = fit_cnn(rows, images, training, settings, workspace, kind)
+        origin = Origin(
+            method=name,
+            target=training.target,
+            settings=settings,
+            fits=fits_of(fitted),
+            n_parameters=sum(p.numel() for p in fitted.regressor.parameters()),
+            notes=(note_on_epochs(fitted.history, chosen=bool(fitted.select_ids)),),
+            curves=fitted.curves,
+            weights_origin=fitted.weights_origin,
+        )
+        return ImageCnnPredictor(origin, kind, None, fitted.regressor)
+
+    return Method(name, description, "costly", ("stacks",), fit, makes_images=True)
+
+
+IMAGE_METHODS: tuple[Method, ...] = (
+    image_method("raw", "CNN on the first frame", "raw"),
+    image_method("moments", "CNN on mean, standard deviation and mean difference over time", "moments"),
+    image_method("dynamic", "CNN on approximate rank pooling", "dynamic"),
+    image_method("flow", "CNN on a frame and its DIS flow at strides 1 and 10", "dis flow"),
+    image_method("flow-farneback", "the same with Farneback's flow, as published", "farneback flow"),
+)
+"""In the order of tables."""

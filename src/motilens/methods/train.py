@@ -1,0 +1,163 @@
+"""A model for new videos: any method, fitted to all participants of a data set.
+
+What an evaluation says of a method holds for the model made here with the same settings; this module measures nothing.
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from motilens.config import MethodSettings, PresetName, Target
+from motilens.data.dataset import Dataset, open_dataset, recordings_of
+from motilens.data.names import listed
+from motilens.data.prepare import prepare
+from motilens.data.visem import read_participants
+from motilens.errors import MismatchError
+from motilens.files import digest_of, make_folder, writable_folder
+from motilens.methods.catalogue import find_methods, settings_of
+from motilens.methods.method import Method, TrainingSet, Workspace
+from motilens.networks.regressor import make_backbone
+from motilens.networks.weights import load_weights
+from motilens.predictors.bundle import check_place, save_predictor
+from motilens.predictors.predictor import Predictor
+from motilens.progress import Progress, Silent
+from motilens.runs.lock import run_lock
+from motilens.simulate.truth import um_per_px_of
+from motilens.training.runtime import Runtime, versions
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """One model.
+
+    Attributes:
+        data: folder in VISEM's format.
+        out: the model to write; stacks, tracks and checkpoints lie in ``<out>.work`` beside it until it is complete.
+        method: name in the catalogue.
+        target: what is predicted; None makes feature-images only and needs no laboratory values of a target.
+        preset: settings by name.
+        overrides: other settings than the preset's, ``part.name=value`` each.
+        um_per_px: width of a pixel in um; None where the data's own truth says it.
+        exclude: participants to leave out.
+        seed: of the inner split and the trainings.
+    """
+
+    data: Path
+    out: Path
+    method: str
+    target: Target | None = "motility"
+    preset: PresetName = "cpu"
+    overrides: tuple[str, ...] = ()
+    um_per_px: float | None = None
+    exclude: tuple[str, ...] = ()
+    seed: int = 0
+
+    @property
+    def work(self) -> Path:
+        """Where everything lies until the model is complete."""
+        return self.out.with_name(f"{self.out.name}.work")
+
+
+def train(
+    request: TrainRequest,
+    *,
+    runtime: Runtime = Runtime(),  # noqa: B008 - frozen
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Predictor:
+    """Fit a method to all participants and write the model; the same call goes on after an interruption.
+
+    Args:
+        request: data, method and where to.
+        runtime: device, precision and loader.
+        workers: processes that prepare videos; one a core when None.
+        progress: where to show how far it is.
+
+    Returns:
+        The predictor that was saved.
+
+    Raises:
+        MotilensError: see ``motilens.errors``; bad tables, weights and places are found before hours are spent.
+    """
+    progress = progress or Silent()
+    (method,) = find_methods([request.method])
+    settings = settings_of(method, request.preset, request.overrides, seed=request.seed)
+    if request.target is None and not method.makes_images:
+        raise MismatchError(f"method {method.name} makes no feature-images; allowed: --target motility or morphology")
+    check_place(request.out)
+    check_weights([(method, settings)])
+    with run_lock(request.work):
+        writable_folder(request.work)
+        table = read_participants(request.data, exclude=request.exclude)
+        if request.target is not None:
+            table.labels(request.target)
+        cache = request.work / "cache"
+        dataset = open_dataset(
+            request.data,
+            exclude=request.exclude,
+            cache=cache,
+            um_per_px=scale_source(request.data, request.um_per_px),
+        )
+        dataset = prepare(dataset, settings, method.needs, cache=cache, workers=workers, progress=progress)
+        training = _training_set(dataset, method, request.target)
+        folder = make_folder(request.work / f"fit-{digest_of(settings.model_dump(mode='json'))[:12]}")
+        predictor = method.fit(training, settings, Workspace(folder, runtime, progress))
+        predictor = predictor.with_origin(
+            predictor.origin.model_copy(
+                update={"data": _about(request, dataset, training), "versions": versions()},
+            )
+        )
+        save_predictor(request.out, predictor)
+    shutil.rmtree(request.work, ignore_errors=True)
+    return predictor
+
+
+def check_weights(methods: list[tuple[Method, MethodSettings]]) -> None:
+    """Make sure that pre-trained weights can be loaded, before hours are spent. Raises WeightsError where not."""
+    checked = set()
+    for method, settings in methods:
+        config = settings.regressor
+        if method.makes_images and (config.backbone, config.weights) not in checked:
+            load_weights(make_backbone(config.backbone), config)
+            checked.add((config.backbone, config.weights))
+
+
+def scale_source(data: Path, um_per_px: float | None) -> Callable[[str], float | None]:
+    """Width of a pixel by participant: as given for all, or as a simulated data set's truth says."""
+
+    def of(participant: str) -> float | None:
+        return um_per_px if um_per_px is not None else um_per_px_of(data, participant)
+
+    return of
+
+
+def _training_set(dataset: Dataset, method: Method, target: Target | None) -> TrainingSet:
+    labels = dataset.labels(target) if target else {}
+    ids = tuple(i for i in dataset.participants if target is None or i in labels)
+    check_concentration(dataset, method, ids)
+    return TrainingSet(target, recordings_of(dataset, ids), {i: labels[i] for i in ids if i in labels})
+
+
+def check_concentration(dataset: Dataset, method: Method, ids: tuple[str, ...]) -> None:
+    """Raise MismatchError where a method needs the laboratory's concentration and a participant's is not known."""
+    if reason := lacking(dataset, method, ids):
+        raise MismatchError(f"method {method.name} cannot be trained: {reason}; leave them out with --exclude")
+
+
+def lacking(dataset: Dataset, method: Method, ids: tuple[str, ...]) -> str | None:
+    """What a method needs and cannot have of this data; None where it has everything."""
+    if "concentration" not in method.needs:
+        return None
+    without = [i for i in ids if not (dataset.table.rows[i].concentration or 0) > 0]
+    return f"laboratory concentration above 0 not known of participants {listed(without)}" if without else None
+
+
+def _about(request: TrainRequest, dataset: Dataset, training: TrainingSet) -> dict[str, object]:
+    return {
+        "name": request.data.name,
+        "fingerprint": dataset.fingerprint,
+        "participants": len(training.recordings),
+        "recordings": sum(len(own) for own in training.recordings.values()),
+        "left_out": [line.model_dump() for line in dataset.left_out],
+    }

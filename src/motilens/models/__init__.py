@@ -1,1 +1,0 @@
-"""Networks, their pre-trained weights, and how they are saved."""

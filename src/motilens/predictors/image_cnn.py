@@ -1,0 +1,95 @@
+"""Images of the stacks, then a CNN: the paper's method, and its rivals that differ in the images alone."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, cast
+
+from motilens.errors import BundleError, MismatchError
+from motilens.networks.autoencoder import Autoencoder, PixelScaling
+from motilens.networks.regressor import ChannelScaling, Regressor, predict_images
+from motilens.predictors.image_maker import IMAGE_KINDS, ImageKind, image_maker
+from motilens.predictors.origin import Origin
+from motilens.predictors.parts import field_of, load_state, settings_of, state_arrays, target_of
+from motilens.predictors.prediction import Prediction
+from motilens.predictors.predictor import Need, Parts
+from motilens.recordings.recording import Recording
+from motilens.shapes import ChannelImages
+from motilens.stacks.stack_batch import StackBatch
+
+
+@dataclass(frozen=True)
+class ImageCnnPredictor:
+    """Makes an image of each stack and predicts percentages from it.
+
+    Attributes:
+        origin: how it came to be.
+        images: what makes the images.
+        autoencoder: the trained one where it makes the images, frozen; else None.
+        regressor: the trained CNN, frozen; None where the model makes feature-images only.
+    """
+
+    kind: ClassVar[str] = "image-cnn"
+    needs: ClassVar[tuple[Need, ...]] = ("stacks",)
+
+    origin: Origin
+    images: ImageKind
+    autoencoder: Autoencoder | None
+    regressor: Regressor | None
+
+    def make_images(self, batch: StackBatch) -> ChannelImages:
+        """Images of some stacks: (n, channel, y, x), float32."""
+        return image_maker(self.images, self.autoencoder)(batch)
+
+    def predict(self, recording: Recording) -> Prediction:
+        """Predict one recording, stack by stack.
+
+        Raises:
+            VideoError: the recording cannot be used.
+            MismatchError: the model makes feature-images only.
+        """
+        target = target_of(self.origin)
+        if self.regressor is None:
+            raise MismatchError("this model has no regressor; train one with --target motility or morphology")
+        config = self.origin.settings.stacks
+        images = self.make_images(recording.stacks(config))
+        record = recording.stack_record(config)
+        return Prediction(
+            recording.video_id,
+            target,
+            predict_images(self.regressor, [images]),
+            "stack",
+            record.stack_times_s,
+            record.problems,
+        )
+
+    def with_origin(self, origin: Origin) -> "ImageCnnPredictor":
+        """The same predictor with another origin."""
+        return replace(self, origin=origin)
+
+    def parts(self) -> Parts:
+        """Take it apart for a file."""
+        fields: dict[str, object] = {"images": self.images}
+        arrays = {}
+        if self.autoencoder is not None:
+            fields["pixel_scaling"] = self.autoencoder.scaling.model_dump(mode="json")
+            arrays["autoencoder"] = state_arrays(self.autoencoder)
+        if self.regressor is not None:
+            fields["channel_scaling"] = self.regressor.scaling.model_dump(mode="json")
+            arrays["regressor"] = state_arrays(self.regressor)
+        return Parts(fields, arrays)
+
+    @classmethod
+    def from_parts(cls, parts: Parts, origin: Origin) -> "ImageCnnPredictor":
+        """Put it together again. Raises BundleError for parts that do not fit."""
+        images = field_of(parts, "images")
+        if images not in IMAGE_KINDS:
+            raise BundleError(f"images of kind {images!r}; allowed: {', '.join(IMAGE_KINDS)}; train the model again")
+        settings, autoencoder, regressor = origin.settings, None, None
+        if images == "autoencoder":
+            scaling = settings_of(parts, "pixel_scaling", PixelScaling)
+            autoencoder = Autoencoder(settings.input_type, settings.autoencoder, scaling)
+            load_state(autoencoder, parts, "autoencoder")
+        if origin.target is not None:
+            channels = settings_of(parts, "channel_scaling", ChannelScaling)
+            regressor = Regressor(origin.target, settings.regressor, channels)
+            load_state(regressor, parts, "regressor")
+        return cls(origin, cast(ImageKind, images), autoencoder, regressor)

@@ -1,0 +1,42 @@
+"""From the stacks of a recording to images of a few channels: by an autoencoder, by hand, or by optical flow."""
+
+from collections.abc import Callable
+from typing import Literal, get_args
+
+from motilens.features.encode import encode
+from motilens.features.flow import flow_image
+from motilens.features.handmade import HANDMADE
+from motilens.networks.autoencoder import Autoencoder
+from motilens.shapes import ChannelImages
+from motilens.stacks.preprocess import to_input
+from motilens.stacks.stack_batch import StackBatch
+
+ImageMaker = Callable[[StackBatch], ChannelImages]
+"""From stacks (n, frame, y, x), uint8, to images (n, channel, y, x), float32."""
+
+ImageKind = Literal["autoencoder", "raw", "moments", "dynamic", "dis flow", "farneback flow"]
+
+IMAGE_KINDS: tuple[ImageKind, ...] = get_args(ImageKind)
+
+VECTORS: dict[ImageKind, tuple[tuple[int, int], ...]] = {
+    "dis flow": ((1, 2), (3, 4)),
+    "farneback flow": ((1, 2), (3, 4)),
+}
+"""Pairs of channels that are x and y of a vector, and so turn when the picture is mirrored."""
+
+
+def image_maker(kind: ImageKind, autoencoder: Autoencoder | None = None) -> ImageMaker:
+    """The function that makes images of a kind.
+
+    Args:
+        kind: of images.
+        autoencoder: the trained one, for images of an autoencoder.
+    """
+    if kind == "autoencoder":
+        assert autoencoder is not None, "images of an autoencoder need one"
+        return lambda batch: encode(autoencoder, to_input(batch.pixels, autoencoder.input_type))
+    if kind == "dis flow":
+        return lambda batch: flow_image(batch, method="dis")
+    if kind == "farneback flow":
+        return lambda batch: flow_image(batch, method="farneback")
+    return lambda batch: HANDMADE[kind](batch).images

@@ -1,0 +1,55 @@
+"""What a predictor says of one recording; needs NumPy alone."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from motilens.config import Target
+from motilens.errors import InputError
+from motilens.shapes import Percentages
+
+Part = Literal["stack", "window", "recording"]
+"""What a recording is predicted from, piece by piece."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Three percentages for each part of one recording.
+
+    Attributes:
+        video_id: the recording.
+        target: motility or morphology.
+        parts_pct: (part, 3), percent, in the order of ``config.TARGET_NAMES``; at least one part.
+        part: what the parts are.
+        times_s: begin and end of each part in the recording, half open; empty where the whole recording is one part.
+        problems: what was lost or had to be worked around.
+
+    Raises:
+        InputError: no part, or values that are not finite.
+    """
+
+    video_id: str
+    target: Target
+    parts_pct: Percentages
+    part: Part
+    times_s: tuple[tuple[float, float], ...] = ()
+    problems: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not len(self.parts_pct) or not np.isfinite(self.parts_pct).all():
+            raise InputError(
+                f"prediction {self.parts_pct.tolist()} for {self.video_id}; allowed: three finite percentages a "
+                f"{self.part}, at least one {self.part}"
+            )
+
+    @cached_property
+    def predicted_pct(self) -> np.ndarray:
+        """Mean over parts: (3,), percent."""
+        return self.parts_pct.mean(axis=0)
+
+    @cached_property
+    def sd_pct(self) -> np.ndarray:
+        """Standard deviation over parts: (3,), points; 0 for a single part. It is not an error: parts err together."""
+        return self.parts_pct.std(axis=0)

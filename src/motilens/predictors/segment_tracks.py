@@ -1,0 +1,39 @@
+"""A recording's tracks with the drift of each segment removed: what all methods that read tracks begin with."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from motilens.config import DriftName, TrackingConfig
+from motilens.errors import InputError
+from motilens.recordings.recording import Recording
+from motilens.tracking.link import drift
+from motilens.tracking.tracks import Tracks
+
+NO_TRACKS = "no cell was tracked: predicted the mean of the training participants"
+"""The problem of a recording without any track."""
+
+
+def tracks_of_segments(recording: Recording, tracking: TrackingConfig, *, without_drift: DriftName) -> list[Tracks]:
+    """Tracks of each segment between stage moves; segments without a track are left out.
+
+    Args:
+        recording: to be tracked, if that has not been done yet.
+        tracking: settings.
+        without_drift: which drift is removed, for each segment by itself.
+
+    Raises:
+        InputError: a position that is not finite.
+        MismatchError: the width of a pixel is not known.
+        VideoError: the recording cannot be used.
+    """
+    found = []
+    for tracks in recording.tracks(tracking):
+        if not (np.isfinite(tracks.x_px).all() and np.isfinite(tracks.y_px).all()):
+            raise InputError(
+                f"tracks of {recording.video_id} have a position that is not finite; allowed: tracks of heads that "
+                "find_heads found; track the video again"
+            )
+        if len(tracks):
+            found.append(replace(tracks, drift_px=drift(tracks, without_drift)))
+    return found

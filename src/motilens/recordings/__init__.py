@@ -1,0 +1,1 @@
+"""One video and, lazily, what can be asked of it."""

@@ -1,0 +1,186 @@
+"""One video and, lazily, what can be asked of it: its facts, stacks, cells seen, tracks.
+
+Whatever is asked for is made once. With a cache folder it is kept there, under the digest of the settings and with the
+fingerprint of the video; without one it stays in memory. A recording knows no label and no participant.
+"""
+
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from motilens.config import StackConfig, TrackingConfig
+from motilens.errors import MismatchError, MissingError, VideoError
+from motilens.files import digest_of, fingerprint
+from motilens.stacks.extract import extract_stacks
+from motilens.stacks.extract_videos import extract_into
+from motilens.stacks.record import VideoRecord
+from motilens.stacks.stack_batch import StackBatch
+from motilens.stacks.store import StackStore
+from motilens.tracking.store import track_into
+from motilens.tracking.track_file import TrackRecord
+from motilens.tracking.tracks import Scale, Tracks
+from motilens.video.info import VideoInfo
+from motilens.video.scan import scan
+from motilens.video.source import video_id_of
+
+KEEP_BYTES = 64 << 20
+"""Stacks of a recording up to this size stay in memory once they have been read."""
+
+
+class Recording:
+    """One video.
+
+    Args:
+        path: the file.
+        um_per_px: width of a pixel in um; None where it is not known.
+        concentration: 10^6 cells per mL, as a laboratory measured it; None where it is not known.
+        cache: folder for what is made from the video; None keeps it in memory.
+        read_ahead: decode in a thread of its own, a few frames ahead; faster where a processor core is free.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        um_per_px: float | None = None,
+        concentration: float | None = None,
+        cache: Path | None = None,
+        read_ahead: bool = True,
+    ) -> None:
+        self.path = path
+        self.um_per_px = um_per_px
+        self.concentration = concentration
+        self.cache = cache
+        self._read_ahead = read_ahead
+        self._stacks: dict[str, tuple[StackBatch | None, VideoRecord]] = {}
+        self._tracks: dict[str, tuple[tuple[Tracks, ...], TrackRecord]] = {}
+
+    def __repr__(self) -> str:
+        return f"Recording({str(self.path)!r})"
+
+    def __getstate__(self) -> dict[str, object]:
+        # A copy for another process starts empty: it is not sent gigabytes.
+        return {**self.__dict__, "_stacks": {}, "_tracks": {}}
+
+    @property
+    def video_id(self) -> str:
+        """The file's name without its ending."""
+        return video_id_of(self.path)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of the file's content. Raises MissingError for a file that is not there."""
+        if not self.path.is_file():
+            raise MissingError(f"no such file: {self.path}; name a video that exists")
+        return fingerprint(self.path)
+
+    @cached_property
+    def info(self) -> VideoInfo:
+        """Codec, size, rate. Raises VideoError for a file that is no video."""
+        return scan(self.path).info
+
+    @property
+    def scale(self) -> Scale:
+        """Width of a pixel and frames a second.
+
+        Raises:
+            MismatchError: the width of a pixel is not known.
+            VideoError: not a video.
+        """
+        if self.um_per_px is None:
+            raise MismatchError(
+                f"the width of a pixel of {self.path.name} is not known, and tracks are measured in um; give it with "
+                "--um-per-px (motilitAI takes 0.351 for VISEM), or choose a method without tracks"
+            )
+        return Scale(self.um_per_px, self.info.fps_hz)
+
+    # --- stacks
+
+    def stacks(self, config: StackConfig, rows: np.ndarray | None = None) -> StackBatch:
+        """Stacks of the video.
+
+        Args:
+            config: which stacks, how many, how large.
+            rows: numbers of the stacks to read; all if None.
+
+        Raises:
+            VideoError: the video cannot be used: not decodable, too short, too slow.
+            MissingError: no such file.
+            StorageError: the cache cannot be written.
+        """
+        batch, record = self._stacks_and_record(config)
+        if record.status != "extracted":
+            raise VideoError(record.reason)
+        if batch is None:
+            return self._store(config).read(self.video_id, rows)
+        return batch if rows is None else batch[rows]
+
+    def stack_record(self, config: StackConfig) -> VideoRecord:
+        """What became of the video when it was cut into stacks; a video that cannot be used has its reason.
+
+        Raises:
+            MissingError: no such file.
+            StorageError: the cache cannot be written.
+        """
+        return self._stacks_and_record(config)[1]
+
+    def cells_seen(self, config: StackConfig) -> float:
+        """Mean number of heads counted in the first frames of the stacks. Raises as ``stacks`` does."""
+        record = self.stack_record(config)
+        if record.status != "extracted":
+            raise VideoError(record.reason)
+        return float(np.mean(record.cells_seen))
+
+    def _stacks_and_record(self, config: StackConfig) -> tuple[StackBatch | None, VideoRecord]:
+        key = digest_of(config.model_dump(mode="json"))
+        if key not in self._stacks:
+            if self.cache is None:
+                try:
+                    self._stacks[key] = extract_stacks(self.path, config, read_ahead=self._read_ahead)
+                except VideoError as error:
+                    self._stacks[key] = (None, VideoRecord.left_out(self.path, config, str(error)))
+            else:
+                store = self._store(config)
+                record = extract_into(self.path, store, read_ahead=self._read_ahead)
+                small = record.status == "extracted" and store.stack_bytes * record.n_stacks <= KEEP_BYTES
+                self._stacks[key] = (store.read(self.video_id) if small else None, record)
+        return self._stacks[key]
+
+    def _store(self, config: StackConfig) -> StackStore:
+        assert self.cache is not None, "asked for with a cache only"
+        return StackStore.create(stacks_folder(self.cache, config), config)
+
+    # --- tracks
+
+    def tracks(self, config: TrackingConfig) -> tuple[Tracks, ...]:
+        """Tracks of each part of the video that was tracked, in order, their drift 0; none of a video without any.
+
+        Raises:
+            MismatchError: the width of a pixel is not known.
+            VideoError: the video cannot be used.
+            MissingError: no such file.
+            StorageError: the cache cannot be written.
+        """
+        return self._tracks_and_record(config)[0]
+
+    def track_record(self, config: TrackingConfig) -> TrackRecord:
+        """Where the tracks come from. Raises as ``tracks`` does."""
+        return self._tracks_and_record(config)[1]
+
+    def _tracks_and_record(self, config: TrackingConfig) -> tuple[tuple[Tracks, ...], TrackRecord]:
+        key = config.digest
+        if key not in self._tracks:
+            folder = None if self.cache is None else tracks_folder(self.cache, config)
+            self._tracks[key] = track_into(self.path, self.scale, folder, config)
+        return self._tracks[key]
+
+
+def stacks_folder(cache: Path, config: StackConfig) -> Path:
+    """Where a cache keeps the stacks of some settings."""
+    return cache / f"stacks-{digest_of(config.model_dump(mode='json'))[:12]}"
+
+
+def tracks_folder(cache: Path, config: TrackingConfig) -> Path:
+    """Where a cache keeps the tracks of some settings."""
+    return cache / f"tracks-{config.digest[:12]}"

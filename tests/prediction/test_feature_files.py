@@ -1,0 +1,85 @@
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from motilens.errors import MismatchError, VideoError
+from motilens.prediction.feature_files import OVERVIEW_STACKS, write_feature_files
+from motilens.predictors.bundle import LoadedModel
+from motilens.predictors.image_maker import ImageKind
+from motilens.recordings.recording import Recording
+from tests.predictors import made
+from tests.recordings.films import write_broken, write_film
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_film(tmp_path_factory.mktemp("film") / "1_x.avi")
+
+
+@pytest.mark.parametrize("images", ["moments", "autoencoder", "dis flow"])
+def test_pictures_arrays_an_overview_and_their_facts(images: ImageKind, video: Path, tmp_path: Path) -> None:
+    predictor = made.image_cnn(images, target=None)
+    files = write_feature_files(video, LoadedModel(predictor, "0123456789ab"), tmp_path / "out")
+    assert sorted(files) == sorted((tmp_path / "out").iterdir())
+    assert [file.name for file in files] == [
+        *(f"00{k}_{what}.png" for k in (0, 1) for what in ("feature", "first_frame", "sd")),
+        *("features.npz", "overview.gif", "features.json"),
+    ]
+    batch = Recording(video).stacks(made.SETTINGS.stacks)
+    expected = predictor.make_images(batch)
+    with np.load(tmp_path / "out" / "features.npz") as arrays:
+        assert np.array_equal(arrays["images"], expected)
+        assert np.array_equal(arrays["frame_idx"], batch.frame_idx)
+    facts = json.loads((tmp_path / "out" / "features.json").read_text(encoding="utf-8"))
+    assert (facts["video"], facts["method"], facts["model"]) == ("1_x.avi", "by hand", "0123456789ab")
+    assert facts["frame_idx"] == batch.frame_idx.tolist()
+    assert facts["problems"] == []
+    # The first three channels are red, green and blue, stretched as the facts say.
+    picture = np.asarray(Image.open(tmp_path / "out" / "001_feature.png"))
+    assert picture.shape == (made.SIZE, made.SIZE, 3)
+    low, high = (np.array(facts[f"feature_grey_{level}_at"])[:, None, None] for level in (0, 255))
+    shown = np.clip((expected[1, :3] - low) / np.where(high > low, high - low, 1), 0, 1) * 255
+    assert np.abs(picture.transpose(2, 0, 1) - np.where(high > low, shown, 0)).max() <= 1
+    first = np.asarray(Image.open(tmp_path / "out" / "001_first_frame.png"))
+    assert np.array_equal(first, batch.pixels[1, 0])
+
+
+def test_what_moves_is_white_in_the_picture_of_the_deviation(video: Path, tmp_path: Path) -> None:
+    write_feature_files(video, LoadedModel(made.image_cnn("raw", target=None), ""), tmp_path)
+    facts = json.loads((tmp_path / "features.json").read_text(encoding="utf-8"))
+    # The model's input is I3: the deviation is that of the first nine frames.
+    sd = Recording(video).stacks(made.SETTINGS.stacks).pixels[:, :9].astype(np.float32).std(axis=1) / 255
+    for k, white in enumerate(facts["sd_white_at_grey_0_1"]):
+        assert white == pytest.approx(np.percentile(sd[k], 99.5), rel=1e-4)
+        picture = np.asarray(Image.open(tmp_path / f"00{k}_sd.png"))
+        assert np.abs(picture - np.clip(sd[k] / white, 0, 1) * 255).max() <= 1
+
+
+def test_the_overview_shows_a_few_stacks_frame_by_frame(video: Path, tmp_path: Path) -> None:
+    model = LoadedModel(made.image_cnn("moments"), "")
+    files = write_feature_files(video, model, tmp_path, stacks=OVERVIEW_STACKS + 2)
+    assert sum(file.name.endswith("_feature.png") for file in files) == OVERVIEW_STACKS + 2
+    with Image.open(io.BytesIO((tmp_path / "overview.gif").read_bytes())) as overview:
+        assert getattr(overview, "n_frames") == OVERVIEW_STACKS * 18  # noqa: B009 - only GIFs have it
+        assert overview.size[0] > 3 * made.SIZE
+
+
+def test_a_model_that_makes_no_images_is_refused(video: Path, tmp_path: Path) -> None:
+    for predictor in (made.constant(), made.video_cnn()):
+        with pytest.raises(
+            MismatchError,
+            match="a model of method by hand makes no feature-images; allowed: models of methods that do, such as "
+            "stable-I4, moments or flow",
+        ):
+            write_feature_files(video, LoadedModel(predictor, ""), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_is_no_video_is_said(tmp_path: Path) -> None:
+    video = write_broken(tmp_path / "1_x.avi")
+    with pytest.raises(VideoError, match=r"1_x\.avi is not a video that can be read"):
+        write_feature_files(video, LoadedModel(made.image_cnn("moments"), ""), tmp_path / "out")

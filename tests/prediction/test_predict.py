@@ -1,0 +1,214 @@
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import motilens.prediction.predict
+from motilens.errors import InputError, MismatchError, MissingError
+from motilens.prediction.predict import (
+    VideoPrediction,
+    check_ending,
+    joined_ranges,
+    predict_recording,
+    predict_videos,
+    with_stack_choice,
+    write_predictions,
+)
+from motilens.predictors.bundle import LoadedModel
+from motilens.progress import Progress, SilentTask
+from motilens.recordings.recording import Recording
+from tests.predictors import made
+from tests.recordings.fakes import FakeRecording
+from tests.recordings.films import write_broken, write_film
+
+MODEL = LoadedModel(made.image_cnn("moments"), "0123456789ab")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two films, one of them too short, and a text."""
+    write_film(tmp_path / "videos" / "2_x.avi")
+    write_film(tmp_path / "videos" / "10_short.avi", n_frames=10)
+    write_broken(tmp_path / "videos" / "1_text.avi")
+    return tmp_path / "videos"
+
+
+def test_rows_in_are_rows_out(folder: Path) -> None:
+    film = folder / "2_x.avi"
+    lines = predict_videos([folder, film], MODEL)
+    assert [line.video for line in lines] == ["1_text.avi", "2_x.avi", "10_short.avi", "2_x.avi"]
+    assert lines[1] == lines[3]
+    assert {(line.target, line.names, line.method, line.model) for line in lines} == {
+        ("motility", ("progressive", "non-progressive", "immotile"), "by hand", "0123456789ab")
+    }
+    good = lines[1]
+    assert (good.left_out, good.parts, good.part) == (None, 2, "stack")
+    assert good.predicted_pct is not None and good.sd_pct is not None
+    assert sum(good.predicted_pct) == pytest.approx(100, abs=1e-3)  # float32
+    record = Recording(film).stack_record(made.SETTINGS.stacks)
+    assert tuple((time.start_s, time.end_s) for time in good.time_used) == record.stack_times_s
+    assert len(record.stack_times_s) == 2
+
+
+def test_a_video_that_cannot_be_used_is_a_line_with_the_reason(folder: Path) -> None:
+    text, _, short = predict_videos([folder], MODEL)
+    assert text.left_out is not None and text.left_out.startswith("1_text.avi is not a video that can be read")
+    assert short.left_out is not None and short.left_out.startswith("10_short has 10 usable frames, a stack needs 18 ")
+    for line in (text, short):
+        assert (line.predicted_pct, line.sd_pct, line.parts, line.part) == (None, None, 0, None)
+        assert line.time_used == line.problems == ()
+
+
+def test_a_line_says_what_the_predictor_said() -> None:
+    predictor, recording = made.video_cnn(), made.fake_recording()
+    line, prediction = predict_recording(recording, predictor), predictor.predict(recording)
+    assert line.predicted_pct == tuple(prediction.predicted_pct)
+    assert line.sd_pct == tuple(prediction.sd_pct)
+    assert (line.video, line.target, line.problems, line.model) == ("1_a.avi", "morphology", ("dust",), "")
+    whole = predict_recording(recording, made.constant())
+    assert (whole.predicted_pct, whole.sd_pct) == ((50, 20, 30), (0, 0, 0))
+    assert (whole.parts, whole.part, whole.time_used) == (1, "recording", ())
+
+
+def test_a_path_that_is_not_there_is_said_before_any_video_is_read(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*args: object, **named: object) -> None:
+        pytest.fail("a video was read")
+
+    monkeypatch.setattr(motilens.prediction.predict, "predict_recording", read)
+    with pytest.raises(MissingError, match=r"no such file or folder: .*nowhere\.avi"):
+        predict_videos([folder, tmp_path / "nowhere.avi"], MODEL)
+
+
+def test_a_recording_is_told_what_was_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+
+    def fake(video: Path, *, um_per_px: float | None, concentration: float | None) -> FakeRecording:
+        given.append((um_per_px, concentration))
+        found = made.fake_recording()
+        found.path, found.um_per_px, found.concentration = video, um_per_px, concentration
+        return found
+
+    monkeypatch.setattr(motilens.prediction.predict, "Recording", fake)
+    by_concentration = LoadedModel(made.line("log concentration"), "")
+    (line,) = predict_videos([folder / "2_x.avi"], by_concentration, concentration=1.0)
+    assert line.predicted_pct == (50, 20, 30)
+    with pytest.raises(MismatchError, match=r"needs the laboratory's concentration of 2_x\.avi, which is not known"):
+        predict_videos([folder / "2_x.avi"], by_concentration)
+    predict_videos([folder / "2_x.avi"], by_concentration, um_per_px=0.5, concentration=40.0)
+    assert given == [(None, 1.0), (None, None), (0.5, 40.0)]
+
+
+def test_a_model_of_feature_images_alone_predicts_nothing() -> None:
+    with pytest.raises(MismatchError, match="this model makes feature-images only; train one with --target motility"):
+        predict_recording(made.fake_recording(), made.image_cnn(target=None))
+
+
+class Told:
+    """Progress that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def task(self, name: str, total: int) -> "Told":
+        self.lines.append(f"{name} {total}")
+        return self
+
+    def __enter__(self) -> "Told":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.lines.append("end")
+
+    def advance(self, steps: int = 1, *, note: str = "") -> None:
+        self.lines.append(f"{steps} {note}")
+
+
+def test_progress_is_told_of_every_video(folder: Path) -> None:
+    told = Told()
+    assert isinstance(told, Progress) and isinstance(told, type(SilentTask()) | Told)
+    predict_videos([folder], MODEL, progress=told)
+    assert told.lines == ["predict 3", "1 1_text.avi", "1 2_x.avi", "1 10_short.avi", "end"]
+
+
+def test_another_number_of_stacks() -> None:
+    predictor = made.image_cnn("moments")
+    assert with_stack_choice(predictor) is predictor
+    changed = with_stack_choice(predictor, stacks=3)
+    config = predictor.origin.settings.stacks
+    assert changed.origin.settings.stacks == config.model_copy(update={"stacks_per_video": 3})
+    assert predictor.origin.settings.stacks.stacks_per_video == 2
+    assert changed.origin.fits == predictor.origin.fits
+    forced = with_stack_choice(predictor, force_slow=True)
+    assert forced.origin.settings.stacks == config.model_copy(update={"force_slow": True})
+    # A model that was trained on slow videos goes on taking them.
+    assert with_stack_choice(forced, stacks=3).origin.settings.stacks.force_slow
+    assert with_stack_choice(made.constant(), stacks=3).predict(made.fake_recording()).predicted_pct[0] == 50
+
+
+def test_another_number_of_stacks_is_used(folder: Path) -> None:
+    (line,) = predict_videos([folder / "2_x.avi"], MODEL, stacks=3)
+    assert line.parts == 3
+    (one,) = predict_videos([folder / "2_x.avi"], MODEL, stacks=1)
+    assert (one.parts, one.sd_pct) == (1, (0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("times_s", "expected"),
+    [
+        ([], []),
+        ([(0.0, 0.5)], [(0.0, 0.5)]),
+        ([(2.0, 2.36), (0.0, 0.36), (0.36, 0.72), (0.5, 0.6)], [(0.0, 0.72), (2.0, 2.36)]),
+        ([(0.0, 0.1), (0.1 + 1e-4, 0.2)], [(0.0, 0.1), (0.1, 0.2)]),
+    ],
+)
+def test_stretches_that_overlap_or_touch_are_joined(
+    times_s: list[tuple[float, float]], expected: list[tuple[float, float]]
+) -> None:
+    assert [(time.start_s, time.end_s) for time in joined_ranges(times_s)] == expected
+
+
+def test_json_and_csv_have_the_same_numbers(folder: Path, tmp_path: Path) -> None:
+    lines = predict_videos([folder], MODEL)
+    for ending in ("json", "csv"):
+        write_predictions(tmp_path / "new" / f"lines.{ending}", lines)
+    content = json.loads((tmp_path / "new" / "lines.json").read_text(encoding="utf-8"))
+    assert tuple(map(VideoPrediction.model_validate, content)) == lines
+    rows = list(csv.DictReader((tmp_path / "new" / "lines.csv").read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == len(lines)
+    for row, line in zip(rows, lines, strict=True):
+        for words, values in ((" (%)", line.predicted_pct), (" SD (points)", line.sd_pct)):
+            cells = [row[f"{name}{words}"] for name in line.names]
+            if values is None:
+                assert cells == ["", "", ""]
+            else:
+                assert [float(cell) for cell in cells] == pytest.approx(values, abs=0.005001)
+        assert (row["video"], row["target"], row["parts"]) == (line.video, line.target, str(line.parts))
+        assert (row["left out"], row["problems"]) == (line.left_out or "", "; ".join(line.problems))
+        assert (row["method"], row["model"], row["motilens"]) == (line.method, line.model, line.motilens_version)
+        assert row["time used (s)"] == " ".join(f"{time.start_s:g}-{time.end_s:g}" for time in line.time_used)
+
+
+def test_nothing_to_write_is_a_table_without_rows(tmp_path: Path) -> None:
+    write_predictions(tmp_path / "none.csv", [])
+    write_predictions(tmp_path / "none.json", [])
+    assert len((tmp_path / "none.csv").read_text(encoding="utf-8").splitlines()) == 1
+    assert json.loads((tmp_path / "none.json").read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(("name", "words"), [("x.xlsx", r"\.xlsx"), ("x", "nothing")])
+def test_another_ending_is_refused(tmp_path: Path, name: str, words: str) -> None:
+    with pytest.raises(InputError, match=rf"{name} ends in {words}; allowed: \.json or \.csv"):
+        check_ending(tmp_path / name)
+    with pytest.raises(InputError, match=rf"{name} ends in {words}; allowed: \.json or \.csv"):
+        write_predictions(tmp_path / name, [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_line_holds_no_number_that_json_has_not() -> None:
+    line = predict_recording(made.fake_recording(), made.constant())
+    with pytest.raises(ValueError, match="finite number"):
+        VideoPrediction.model_validate({**line.model_dump(), "predicted_pct": (np.nan, 0, 0)})

@@ -1,0 +1,82 @@
+"""Recordings whose stacks and tracks are given, so that no video has to be decoded."""
+
+from pathlib import Path
+
+import numpy as np
+
+from motilens.config import StackConfig, TrackingConfig
+from motilens.recordings.recording import Recording
+from motilens.stacks.record import VideoRecord
+from motilens.stacks.stack_batch import StackBatch
+from motilens.tracking.track_file import TrackRecord
+from motilens.tracking.tracks import Tracks
+
+
+class FakeRecording(Recording):
+    """A recording without a file; asked for its stacks or tracks with any settings, it gives those that it was given.
+
+    Args:
+        video_id: its name; its fingerprint follows from it.
+        pixels: (stack, frame, y, x), uint8; stack ``k`` is said to last from ``k`` to ``k + 0.5`` seconds.
+        cells_seen: heads counted in every stack.
+        tracks: of each segment.
+        problem: said of the stacks and of the tracks.
+        reason: why there are no stacks.
+        um_per_px, concentration: as of any recording.
+    """
+
+    def __init__(
+        self,
+        video_id: str = "1_a",
+        pixels: np.ndarray | None = None,
+        *,
+        cells_seen: int = 3,
+        tracks: tuple[Tracks, ...] = (),
+        problem: str = "",
+        reason: str = "",
+        um_per_px: float | None = None,
+        concentration: float | None = None,
+    ) -> None:
+        super().__init__(Path(f"{video_id}.avi"), um_per_px=um_per_px, concentration=concentration)
+        self.pixels = np.zeros((1, 9, 16, 16), np.uint8) if pixels is None else pixels
+        self.given_cells_seen, self.given_tracks = cells_seen, tracks
+        self.problems, self.reason = (problem,) if problem else (), reason
+        self.fingerprint = f"print of {video_id}"
+
+    def _stacks_and_record(self, config: StackConfig) -> tuple[StackBatch | None, VideoRecord]:
+        if self.reason:
+            return None, VideoRecord.left_out(self.path, config, self.reason)
+        n_stacks, n_frames = self.pixels.shape[:2]
+        frame_idx = np.arange(n_stacks * n_frames).reshape(n_stacks, n_frames)
+        record = VideoRecord(
+            video_id=self.video_id,
+            file=self.path.name,
+            fingerprint=self.fingerprint,
+            status="extracted",
+            problems=self.problems,
+            stacks_wanted=n_stacks,
+            frame_idx=tuple((int(row[0]), int(row[-1])) for row in frame_idx),
+            cells_seen=(self.given_cells_seen,) * n_stacks,
+            stack_times_s=tuple((float(k), k + 0.5) for k in range(n_stacks)),
+        )
+        return StackBatch(self.video_id, self.pixels, frame_idx, np.array(record.cells_seen)), record
+
+    def _tracks_and_record(self, config: TrackingConfig) -> tuple[tuple[Tracks, ...], TrackRecord]:
+        um_per_px, fps_hz = self.um_per_px or 1.0, self.given_tracks[0].scale.fps_hz if self.given_tracks else 50.0
+        record = TrackRecord(
+            video_id=self.video_id,
+            file=self.path.name,
+            fingerprint=self.fingerprint,
+            config_digest=config.digest,
+            um_per_px=um_per_px,
+            fps_hz=fps_hz,
+            least_mass=None,
+            mass_how=None,
+            tracked=tuple((0, tracks.n_frames) for tracks in self.given_tracks),
+            n_segments=len(self.given_tracks),
+            n_short=0,
+            n_tracks=sum(map(len, self.given_tracks)),
+            cpu_s=0.0,
+            problems=self.problems,
+        )
+        return self.given_tracks, record

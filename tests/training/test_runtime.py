@@ -1,0 +1,33 @@
+import pytest
+
+from motilens.errors import InputError
+from motilens.training.runtime import Runtime
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"precision": "bf16-true"}, "precision is 'bf16-true'; allowed: 32-true, 16-mixed, bf16-mixed"),
+        ({"strategy": "fsdp"}, "strategy is 'fsdp'; allowed: auto, ddp, dp"),
+        ({"devices": 0}, "devices is 0; allowed: at least 1"),
+        ({"loader_workers": -1}, "loader_workers is -1; allowed: at least 0"),
+    ],
+)
+def test_values_that_are_not_allowed(wrong: dict[str, object], told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        Runtime("cpu", **wrong)  # type: ignore[arg-type]  # that is the point
+
+
+def test_what_fabric_refuses_is_one_line_that_says_what_was_asked_for() -> None:
+    with pytest.raises(InputError) as caught:
+        Runtime("typewriter").fabric()
+    assert "accelerator 'typewriter', devices 1, precision '32-true', strategy 'auto': " in str(caught.value)
+    assert "such as --accelerator cpu --devices 1" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_options_reach_fabric() -> None:
+    fabric = Runtime("cpu", devices=2, precision="bf16-mixed").fabric()
+    assert fabric.world_size == 2
+    assert fabric.strategy.precision.precision == "bf16-mixed"
+    assert Runtime("cpu").fabric().world_size == 1
