@@ -22,7 +22,7 @@ def test_who_chooses_epochs_is_fitted_to_by_nobody() -> None:
     training = TrainingSet("motility", RECORDINGS, LABELS, epoch_ids=("7", "2"))
     assert training.ids == ("10", "1")
     assert training.epoch_ids == ("7", "2")
-    assert training.labels_of(training.epoch_ids).tolist() == [[7, 20, 73], [2, 20, 78]]
+    assert training.labels_of(("7", "2")).tolist() == [[7, 20, 73], [2, 20, 78]]
 
 
 def test_inner_splits_are_stratified_by_the_first_percentage_unless_told_otherwise() -> None:

@@ -32,7 +32,7 @@ def test_a_row_has_the_means_over_seconds_and_the_class_of_most_of_them() -> Non
     places = np.stack([x_px, np.full(151, 20.0)], axis=1)[:, None]
     (row,) = track_rows("a.avi", tracks_at(places), first_frame=200, first_track=7)
     assert (row.video, row.track, row.first_frame, row.last_frame, row.duration_s) == ("a.avi", 7, 200, 350, 3.0)
-    assert (row.x_um, row.y_um) == pytest.approx((x_px.mean() * 0.5, 10.0))
+    assert (row.mean_x_um, row.mean_y_um) == pytest.approx((x_px.mean() * 0.5, 10.0))
     assert [getattr(row, name) for name in QUANTITIES] == pytest.approx([20, 20, 20, 1, 1, 1, 0, 0], abs=1e-9)
     assert row.motility_class == "slow"
     assert (row.rapid_s, row.slow_s, row.non_progressive_s, row.immotile_s) == pytest.approx((1, 2, 0, 0))
@@ -69,7 +69,7 @@ def test_the_table_has_a_row_for_each_track(table: tuple[Path, tuple[VideoSummar
     rows = rows_of(table[0])
     assert list(rows[0]) == list(TrackRow.model_fields)
     assert [(row["video"], row["track"]) for row in rows] == [("1.avi", str(k)) for k in range(4)]
-    by_height = sorted(rows, key=lambda row: float(row["y_um"]))
+    by_height = sorted(rows, key=lambda row: float(row["mean_y_um"]))
     assert [float(row["vsl_um_s"]) for row in by_height] == pytest.approx([30, 30, 10, 0], abs=0.5)
     assert [row["motility_class"] for row in by_height] == ["rapid", "rapid", "slow", "immotile"]
     assert {(row["first_frame"], row["last_frame"], row["duration_s"]) for row in rows} == {("0", "59", "1.18")}
@@ -142,4 +142,4 @@ def test_the_scale_of_lengths_is_what_was_given(tmp_path: Path) -> None:
         next(track_rows("a", tracks_at(places, scale=Scale(um, 50.0)), first_frame=0, first_track=0))
         for um in (0.5, 1.0)
     )
-    assert (whole.vsl_um_s, whole.x_um) == pytest.approx((2 * half.vsl_um_s, 2 * half.x_um))
+    assert (whole.vsl_um_s, whole.mean_x_um) == pytest.approx((2 * half.vsl_um_s, 2 * half.mean_x_um))

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from motilens.cli.settings import WorkersOption
+
 
 def track(
     paths: Annotated[list[Path], typer.Argument(help="Videos, or folders of videos.")],
@@ -15,15 +17,20 @@ def track(
     ],
     seconds: Annotated[
         float | None,
-        typer.Option("--seconds", help="Track only so much of each video, spread evenly over its fields of view."),
+        typer.Option(
+            "--seconds",
+            help="Seconds of each video to track, spread evenly over its fields of view; by default all of it.",
+        ),
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", help="Any other setting of tracking, such as tracking.detect.polarity=dark; repeat."),
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Any other setting, such as tracking.detect.polarity=dark; can be repeated.",
+        ),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Videos that are tracked at the same time; one a core.")
-    ] = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Track cells: how each one moves (VCL, VSL, VAP, LIN, STR, WOB, ALH, BCF), and WHO's motility classes.
 

@@ -22,10 +22,14 @@ class ConstantPredictor:
     """
 
     kind: ClassVar[str] = "constant"
-    needs: ClassVar[tuple[Need, ...]] = ()
 
     origin: Origin
     constant_pct: np.ndarray
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """Nothing."""
+        return ()
 
     def predict(self, recording: Recording) -> Prediction:
         """The constant, whatever the recording shows; the file is not opened."""

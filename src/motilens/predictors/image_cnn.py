@@ -28,12 +28,16 @@ class ImageCnnPredictor:
     """
 
     kind: ClassVar[str] = "image-cnn"
-    needs: ClassVar[tuple[Need, ...]] = ("stacks",)
 
     origin: Origin
     images: ImageKind
     autoencoder: Autoencoder | None
     regressor: Regressor | None
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """Stacks."""
+        return ("stacks",)
 
     def make_images(self, batch: StackBatch) -> ChannelImages:
         """Images of some stacks: (n, channel, y, x), float32."""

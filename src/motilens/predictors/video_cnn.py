@@ -22,10 +22,14 @@ class VideoCnnPredictor:
     """
 
     kind: ClassVar[str] = "video-cnn"
-    needs: ClassVar[tuple[Need, ...]] = ("stacks",)
 
     origin: Origin
     network: VideoCnn
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """Stacks."""
+        return ("stacks",)
 
     def predict(self, recording: Recording) -> Prediction:
         """Predict one recording, stack by stack. Raises VideoError for a recording that cannot be used."""

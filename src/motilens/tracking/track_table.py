@@ -48,9 +48,9 @@ class TrackRow(Settings):
     """Number of its first frame in the file, from 0."""
     last_frame: int
     duration_s: float
-    x_um: float
-    """Mean position in the picture, from the centre of the upper left pixel."""
-    y_um: float
+    mean_x_um: float
+    """Position in the picture, from the centre of the upper left pixel."""
+    mean_y_um: float
     vcl_um_s: float
     vsl_um_s: float
     vap_um_s: float
@@ -176,8 +176,8 @@ def track_rows(video: str, tracks: Tracks, *, first_frame: int, first_track: int
             first_frame=first_frame + first,
             last_frame=first_frame + last,
             duration_s=(last - first) / scale.fps_hz,
-            x_um=float(tracks.x_px[start:stop].mean()) * scale.um_per_px,
-            y_um=float(tracks.y_px[start:stop].mean()) * scale.um_per_px,
+            mean_x_um=float(tracks.x_px[start:stop].mean()) * scale.um_per_px,
+            mean_y_um=float(tracks.y_px[start:stop].mean()) * scale.um_per_px,
             **means,
             motility_class=CLASSES[int(by_class.argmax())],
             **{f"{name}_s": float(value) for name, value in zip(CLASSES, by_class, strict=True)},
