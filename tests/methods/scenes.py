@@ -1,24 +1,23 @@
 """Participants all of whose cells swim straight, and participants none of whose cells moves."""
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from motilens.config import (
-    InputType,
+    AutoencoderConfig,
     MethodSettings,
     RegressorConfig,
     StackConfig,
-    AutoencoderName,
-    with_overrides,
-    paper_autoencoder,
-    stable_autoencoder,
+    Target,
+    VideoCnnConfig,
+    autoencoder_config,
 )
-from motilens.training.in_memory import InMemoryStacks
-from motilens.data.participants import Participant
-from motilens.methods.method import Assignment, Material
-from motilens.tracking.tracks import Tracks
+from motilens.methods.method import Method, TrainingSet, Workspace
+from motilens.predictors.predictor import Predictor
+from motilens.training.runtime import Runtime
+from tests.recordings.fakes import FakeRecording
 
 SIZE, FRAMES, STACKS, CELLS = 32, 18, 4, 5
 SWIM, STAND = np.array([100.0, 0.0, 0.0]), np.array([0.0, 0.0, 100.0])
@@ -43,9 +42,9 @@ def swims(participant: str) -> bool:
     return int(participant) % 2 == 1
 
 
-def everyone(n: int = 16) -> tuple[str, ...]:
-    """Participants "0" to "15"."""
-    return tuple(str(k) for k in range(n))
+def people(first: int, stop: int) -> tuple[str, ...]:
+    """Participants ``first`` to ``stop - 1``."""
+    return tuple(map(str, range(first, stop)))
 
 
 def truth(participant: str) -> np.ndarray:
@@ -53,51 +52,63 @@ def truth(participant: str) -> np.ndarray:
     return SWIM if swims(participant) else STAND
 
 
-def stacks(speed_px: float = 0.7) -> InMemoryStacks:
-    """Stacks of everyone."""
-    rng = np.random.default_rng(0)
-    return InMemoryStacks({i: dots(rng, speed_px if swims(i) else 0.0) for i in everyone()})
-
-
-def pipeline(input_type: InputType, step1: AutoencoderName | None) -> MethodSettings:
-    """Seconds on one core."""
-    if step1 == "paper":
-        autoencoder = paper_autoencoder(epochs=6, steps_per_epoch=20, batch_size=8, learning_rate=2e-3)
-    else:
-        autoencoder = stable_autoencoder(
-            input_type, width=8, crop_px=24, epochs=4, steps_per_epoch=20, batch_size=8, learning_rate=5e-3
-        )
-    made = MethodSettings(
-        preset="test",
-        stacks=StackConfig(input_type=input_type, size_px=SIZE, stacks_per_video=STACKS),
-        autoencoder=autoencoder,
-        regressor=RegressorConfig(backbone="resnet10t", weights="none", epochs=8, batch_size=8, learning_rate=2e-3),
-    )
-    return changed(made)
-
-
-def participants() -> dict[str, Participant]:
-    """Everyone has as many cells and no concentration."""
+def recordings(ids: Sequence[str] = people(0, 16), *, speed_px: float = 0.7) -> dict[str, list[FakeRecording]]:
+    """One recording of each participant; the same for the same participant."""
     return {
-        i: Participant(participant=i, videos=(f"{i}.mp4",), n_stacks=STACKS, cells_seen=float(CELLS))
-        for i in everyone()
+        i: [FakeRecording(f"{i}_a", dots(np.random.default_rng(int(i)), speed_px if swims(i) else 0.0))] for i in ids
     }
 
 
-def no_tracks(participant: str) -> tuple[Tracks, ...]:
-    """Nobody is followed."""
-    return ()
+def settings_of(method: Method, **changes: object) -> MethodSettings:
+    """Seconds on one core.
+
+    Args:
+        method: its autoencoder and its input.
+        changes: other settings of the regressor.
+    """
+    input_type = method.input_type or "I4"
+    brief = {"epochs": 4, "steps_per_epoch": 20, "batch_size": 8, "learning_rate": 5e-3}
+    if method.autoencoder == "paper":
+        brief |= {"epochs": 6, "learning_rate": 2e-3}
+    else:
+        brief |= {"width": 8, "crop_px": 24}
+    autoencoder: AutoencoderConfig = autoencoder_config(method.autoencoder or "stable", input_type)
+    regressor = RegressorConfig(backbone="test_byobnet", weights="none", epochs=8, batch_size=8, learning_rate=5e-3)
+    return MethodSettings(
+        preset="test",
+        input_type=input_type,
+        stacks=StackConfig(size_px=SIZE, stacks_per_video=STACKS),
+        autoencoder=autoencoder.model_copy(update=brief),
+        regressor=regressor.model_copy(update=changes),
+        video_cnn=VideoCnnConfig(widths=(8, 16, 32, 32), batch_size=4, learning_rate=2e-3, epochs_ratio=2.0),
+    )
 
 
-def material(
-    folder: Path, *, source: InMemoryStacks | None = None, tracks: Callable[[str], tuple[Tracks, ...]] = no_tracks
-) -> Material:
-    """What methods may look at."""
-    images = folder / "images"
-    images.mkdir(parents=True, exist_ok=True)
-    return Material(source or stacks(), participants(), tracks, pipeline, images)
+def briefly(method: Method, **changes: object) -> MethodSettings:
+    """An epoch or two of small networks: what they predict means nothing."""
+    settings = settings_of(method, **{"epochs": 1, "backbone": "test_efficientnet", **changes})
+    autoencoder = settings.autoencoder.model_copy(update={"epochs": 1, "steps_per_epoch": 2})
+    return settings.model_copy(update={"autoencoder": autoencoder})
 
 
-def assignment(folder: Path, ids: tuple[str, ...] = everyone(12), *, seed: int = 0) -> Assignment:
+def training(
+    ids: Sequence[str] = people(0, 12),
+    *,
+    target: Target | None = "motility",
+    labels: Mapping[str, np.ndarray] | None = None,
+    epoch_ids: tuple[str, ...] | None = None,
+) -> TrainingSet:
     """Train on some of them."""
-    return Assignment("motility", {i: truth(i) for i in ids}, seed, folder / "work")
+    known = {i: truth(i) for i in ids} if labels is None else labels
+    return TrainingSet(target, recordings(ids), known if target else {}, epoch_ids=epoch_ids)
+
+
+def workspace(folder: Path) -> Workspace:
+    """On the processor."""
+    return Workspace(folder, Runtime("cpu"))
+
+
+def predicted_pct(predictor: Predictor, participant: str) -> np.ndarray:
+    """Of a participant's recording: (3,), percent."""
+    ((recording,),) = recordings((participant,)).values()
+    return predictor.predict(recording).predicted_pct

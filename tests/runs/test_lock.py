@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -103,6 +104,25 @@ def test_a_process_may_lock_again_what_it_holds_and_lets_go_at_the_end_alone(tmp
         assert f"is in use by process {os.getpid()} on" in tried_elsewhere(folder)
     assert tried_elsewhere(folder) == "held"
     assert [path.name for path in folder.iterdir()] in ([".lock"], [])
+
+
+def test_it_is_held_until_the_last_thread_has_let_go(tmp_path: Path) -> None:
+    inside, go = threading.Event(), threading.Event()
+
+    def hold_on() -> None:
+        with run_lock(tmp_path):
+            inside.set()
+            go.wait()
+
+    thread = threading.Thread(target=hold_on)
+    with run_lock(tmp_path):
+        thread.start()
+        inside.wait()
+    said = tried_elsewhere(tmp_path)
+    go.set()
+    thread.join()
+    assert "is in use by process" in said
+    assert tried_elsewhere(tmp_path) == "held"
 
 
 def test_an_error_inside_lets_go_too(tmp_path: Path) -> None:

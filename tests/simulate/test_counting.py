@@ -64,13 +64,13 @@ def test_counts_are_whole_cells_and_nobody_is_counted_into_an_empty_class() -> N
 
 def test_refusals() -> None:
     rng = np.random.default_rng(0)
-    with pytest.raises(InputError, match=r"0 cells to count .* at least one cell, percentages that sum to 100"):
+    with pytest.raises(InputError, match=r"cannot count 0 cells .* at least one cell, percentages that sum to 100"):
         count_motility(rng, MOTILITY, 0)
-    with pytest.raises(InputError, match=r"at \[50\.0, 20\.0, 25\.0\] %; allowed: .* sum to 100"):
+    with pytest.raises(InputError, match=r"of \[50\.0, 20\.0, 25\.0\] %; allowed: .* sum to 100"):
         count_motility(rng, (50.0, 20.0, 25.0), 10)
-    with pytest.raises(InputError, match=r"at \[110\.0, -10\.0, 0\.0\] %"):
+    with pytest.raises(InputError, match=r"of \[110\.0, -10\.0, 0\.0\] %"):
         count_motility(rng, (110.0, -10.0, 0.0), 10)
-    with pytest.raises(InputError, match=r"defects of \[101\.0, 0\.0, 0\.0\] %; .* percentages 0-100"):
+    with pytest.raises(InputError, match=r"cells with \[101\.0, 0\.0, 0\.0\] %; .* percentages 0-100"):
         count_morphology(rng, (101.0, 0.0, 0.0), 10)
     with pytest.raises(InputError, match="cannot count defects of 0 cells"):
         count_morphology(rng, MORPHOLOGY, 0)

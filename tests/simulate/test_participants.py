@@ -13,7 +13,7 @@ def many(n: int, difficulty: str = "visem") -> list[SimulatedParticipant]:
 
 
 def test_participants_are_like_visems() -> None:
-    """Means and standard deviations of VISEM's 85 rows; tolerances are three standard errors of 85 rows, or the fit's own miss."""
+    """Means and sds of VISEM's 85 rows; tolerances are three standard errors of 85 rows, or the fit's own error."""
     draws = many(1500)
     motility = np.array([draw.motility_pct for draw in draws])
     morphology = np.array([draw.morphology_pct for draw in draws])

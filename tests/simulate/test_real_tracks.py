@@ -134,12 +134,16 @@ def test_a_table_damaged_in_its_middle(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("12_frame_0_with_ftid.txt", "0 0 half 0.5 0.1 0.1", r"line 1: .* is no box; allowed: track class cx cy w h"),
-        ("12_frame_0_with_ftid.txt", "0 0 0.5 0.5 0.1 0.1\n0 0", r"12_frame_0_with_ftid\.txt, line 2: '0 0' is no box"),
-        ("twelve_with_ftid.txt", "0 0 0.5 0.5 0.1 0.1", r"twelve_with_ftid\.txt, line 1: .* is no box"),
+        ("12_frame_0_with_ftid.txt", "0 0 half 0.5 0.1 0.1", r"line 1: not a box .*; allowed: track class cx cy w h"),
+        (
+            "12_frame_0_with_ftid.txt",
+            "0 0 0.5 0.5 0.1 0.1\n0 0",
+            r"12_frame_0_with_ftid\.txt, line 2: not a box \('0 0'\)",
+        ),
+        ("twelve_with_ftid.txt", "0 0 0.5 0.5 0.1 0.1", r"twelve_with_ftid\.txt, line 1: not a box"),
         ("a_frame_1_with_ftid.txt", "0 0 0.5 0.5 0.1 0.1", r"a_frame_1_with_ftid\.txt, line 1"),
         ("12_frame_0_with_ftid.txt", "4 0 .5 .5 .1 .1\n4 0 .6 .5 .1 .1", "two boxes of track 4 in frame 0"),
-        ("12_frame_0_with_ftid.txt", "4 0 nan .5 .1 .1", r"line 1: .* is no box"),
+        ("12_frame_0_with_ftid.txt", "4 0 nan .5 .1 .1", r"line 1: not a box"),
     ],
 )
 def test_folders_that_cannot_be_right(tmp_path: Path, name: str, text: str, words: str) -> None:

@@ -21,13 +21,13 @@ def inputs(tmp_path: Path) -> dict[str, Any]:
 def test_participants_without_values_are_named(tmp_path: Path, inputs: dict[str, Any]) -> None:
     with pytest.raises(
         LabelError,
-        match=r"other\.csv has no whole row for 12, which boxes\.csv has tracks of; allowed: motility, morph",
+        match=r"other\.csv lacks values of 12, of whom boxes\.csv has tracks; allowed: motility, morph",
     ):
         labels = write_labels(tmp_path / "other.csv", participant=13)
         simulate_along_tracks(tmp_path / "set", tracks=inputs["tracks"], labels=labels)
     half = tmp_path / "half.csv"
     half.write_text(inputs["labels"].read_text(encoding="utf-8").replace("95,0;", "Not reported;"), encoding="utf-8")
-    with pytest.raises(LabelError, match=r"half\.csv has no whole row for 12"):
+    with pytest.raises(LabelError, match=r"half\.csv lacks values of 12"):
         simulate_along_tracks(tmp_path / "set", tracks=inputs["tracks"], labels=half)
     assert not (tmp_path / "set").exists()
 
@@ -91,7 +91,7 @@ def test_a_folder_in_the_place_of_the_table(tmp_path: Path, inputs: dict[str, An
             ["--set", "visem-sim-85", "--tracks", "boxes.csv", "--labels", "lab.csv"],
             "--set and --tracks cannot be given together",
         ),
-        (["--set", "visem-86"], "no set named 'visem-86'; allowed: visem-sim-85"),
+        (["--set", "visem-86"], "no data set named 'visem-86'; allowed: visem-sim-85"),
         (
             ["--tracks", "boxes.csv", "--labels", "lab.csv", "--size", "480x480"],
             "size is 480x480; allowed along tracks",

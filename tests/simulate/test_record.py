@@ -45,6 +45,7 @@ def test_a_straight_swimmer(tmp_path: Path) -> None:
     (cell,) = recorder.cells
     assert (cell.kind, cell.frames_in_view, cell.field, cell.track) == ("progressive", 50, 0, 0)
     assert (cell.vsl_um_s, cell.vcl_um_s, cell.vap_um_s, cell.lin) == pytest.approx((30, 30, 30, 1))
+    assert (cell.str, cell.wob) == pytest.approx((1, 1))
     assert (cell.alh_um, cell.bcf_hz) == pytest.approx((0, 0))
     x = np.array([frame[0][2] for frame in frames])
     np.testing.assert_allclose(x * 128, 30 + np.arange(50) * 0.6 / UM_PER_PX, atol=1e-3)

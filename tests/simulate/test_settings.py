@@ -45,7 +45,7 @@ def test_a_named_set_says_its_version_and_seed(name: str) -> None:
 
 
 def test_no_such_set() -> None:
-    with pytest.raises(InputError, match="no set named 'visem-sim-86'; allowed: visem-sim-85"):
+    with pytest.raises(InputError, match="no data set named 'visem-sim-86'; allowed: visem-sim-85"):
         named_set("visem-sim-86")
 
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motilens.tracking.segments import find_segments, choose_frames
+from motilens.tracking.segments import choose_frames, find_segments
 
 
 def test_the_picture_of_the_module() -> None:

@@ -162,7 +162,7 @@ def test_nobody_to_choose_the_epoch(source: InMemoryStacks, settings: MethodSett
 
 def test_stacks_of_another_input(settings: MethodSettings, folder: Path) -> None:
     single = InMemoryStacks({i: moving_squares(np.random.default_rng(0), 2, 0.0, frames=1) for i in "012345"})
-    with pytest.raises(MismatchError, match="I3 needs 9 frames a stack, these have 1"):
+    with pytest.raises(MismatchError, match="I3 needs 9 frames in a stack, these stacks have 1"):
         fit(single, settings, folder)
 
 

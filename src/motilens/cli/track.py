@@ -46,16 +46,16 @@ def track(
     for override in set_ or ():
         if not override.startswith("tracking."):
             raise InputError(f"--set {override} is no setting of tracking; allowed: tracking.NAME=VALUE")
-    all_of_it = f"tracking.seconds={'null' if seconds is None else seconds}"
-    config = with_overrides(preset("demo"), all_of_it, *(set_ or ())).tracking
+    how_much = f"tracking.seconds={'null' if seconds is None else seconds}"
+    config = with_overrides(preset("demo"), how_much, *(set_ or ())).tracking
     with terminal_progress() as progress:
         summaries = track_table(paths, out, um_per_px=um_per_px, config=config, workers=workers, progress=progress)
     for video in summaries:
         if video.left_out is not None:
             typer.echo(f"{video.video}: left out: {video.left_out}")
-            continue
-        shares = ", ".join(f"{name.replace('_', '-')} {getattr(video, f'{name}_pct'):.1f} %" for name in CLASSES)
-        typer.echo(f"{video.video}: {shares} of {video.cell_seconds:.0f} cell-seconds ({video.n_tracks} tracks)")
+        else:
+            shares = ", ".join(f"{name.replace('_', '-')} {getattr(video, f'{name}_pct'):.1f} %" for name in CLASSES)
+            typer.echo(f"{video.video}: {shares} of {video.cell_seconds:.0f} cell-seconds ({video.n_tracks} tracks)")
         if video.notes:
             typer.echo(f"{video.video}: note: {video.notes}")
     n_tracks = sum(video.n_tracks for video in summaries)

@@ -8,6 +8,10 @@ from motilens.config.methods import MethodSettings
 from motilens.errors import ConfigError
 
 
+ELSEWHERE = ("preset", "input_type", "seed")
+"""Settings that no override changes: the preset, the method and the seed that were asked for decide them."""
+
+
 def with_overrides(settings: MethodSettings, *overrides: str) -> MethodSettings:
     """Change some settings.
 
@@ -25,7 +29,13 @@ def with_overrides(settings: MethodSettings, *overrides: str) -> MethodSettings:
         place: Any = content
         for part in parts:
             place = place.get(part, {}) if isinstance(place, dict) else {}
-        if not equals or not isinstance(place, dict) or last not in place or isinstance(place[last], dict):
+        if (
+            not equals
+            or not isinstance(place, dict)
+            or last not in place
+            or isinstance(place[last], dict)
+            or name in ELSEWHERE
+        ):
             raise ConfigError(
                 f"no setting {override!r}; allowed: NAME=VALUE with NAME one of {', '.join(setting_names(content))}"
             )
@@ -40,6 +50,8 @@ def setting_names(content: dict[str, Any], prefix: str = "") -> list[str]:
     """Names of all settings that ``--set`` can change, from a dumped ``MethodSettings``."""
     names = []
     for name, value in content.items():
+        if prefix + name in ELSEWHERE:
+            continue
         names += setting_names(value, f"{prefix}{name}.") if isinstance(value, dict) else [prefix + name]
     return names
 

@@ -61,8 +61,8 @@ def check_scales(dataset: Dataset) -> None:
     if unknown := [i for i, own in dataset.recordings.items() if any(r.um_per_px is None for r in own)]:
         raise MismatchError(
             f"the width of a pixel is not known for {len(unknown)} participants (the first is {unknown[0]}), and "
-            "methods that use tracks measure in um; give it with --um-per-px (motilitAI takes 0.351 for VISEM), or choose "
-            "methods without tracks"
+            "methods that use tracks measure in um; give it with --um-per-px (motilitAI takes 0.351 for VISEM), or "
+            "choose methods without tracks"
         )
 
 

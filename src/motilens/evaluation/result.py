@@ -11,6 +11,9 @@ from motilens.data.folds import Fold
 from motilens.data.participants import LeftOut, Participant
 from motilens.predictors.origin import AutoencoderScores, Fit, TrainingCurve
 
+RESULT_FILE = "result.json"
+"""In the folder of a run."""
+
 RESULT_KIND = "evaluation"
 RESULT_VERSION = 2
 

@@ -19,7 +19,7 @@ from motilens.evaluation.job import THREADS, JobPlan, job_plans, one_thread, run
 from motilens.evaluation.prepare import exact_of, labels_of, open_with_folds, prepare_with_costs
 from motilens.evaluation.protocol import plans_of
 from motilens.evaluation.request import EvaluationRequest
-from motilens.evaluation.result import EvaluationResult, Job, MethodInfo, RepeatFolds
+from motilens.evaluation.result import RESULT_FILE, EvaluationResult, Job, MethodInfo, RepeatFolds
 from motilens.evaluation.submissions import read_submission, write_template
 from motilens.files import digest_of, write_text
 from motilens.methods.catalogue import METHODS
@@ -29,8 +29,6 @@ from motilens.progress import Progress, Silent
 from motilens.runs.lock import run_lock
 from motilens.runs.pool import cores, run_parallel
 from motilens.training.runtime import Runtime, versions
-
-RESULT_FILE = "result.json"
 
 
 def evaluate(

@@ -62,7 +62,7 @@ def feature_image_method(autoencoder: AutoencoderName, input_type: InputType) ->
             workspace.folder / "feature-images",
             (make(batch) for batch in rows.batches()),
             n_rows=rows.n_rows,
-            digest=digest_of([rows.digest, state_digest(step1.autoencoder)]),
+            digest=digest_of([rows.digest, state_digest(step1.autoencoder), step1.autoencoder.scaling.model_dump()]),
             progress=workspace.progress,
         )
         step2 = fit_cnn(rows, images, training, settings, workspace, "autoencoder")

@@ -11,6 +11,7 @@ loader process starts empty and reads stack by stack, so that no process is sent
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 
 import numpy as np
 
@@ -20,12 +21,10 @@ from motilens.files import digest_of
 from motilens.recordings.recording import Recording
 from motilens.shapes import StackPixels
 from motilens.stacks.stack_batch import StackBatch
+from motilens.training.batches import READ_AT_ONCE
 
 CACHE_BYTES = 2 << 30
 """Pixels up to this size are kept in memory."""
-
-READ_AT_ONCE = 32
-"""Stacks read at once where all are read in order; decides memory, not results."""
 
 
 class StackRows:
@@ -48,9 +47,9 @@ class StackRows:
         self._recordings = [recording for own in recordings.values() for recording in own]
         counts = [recording.stack_record(config).n_stacks for recording in self._recordings]
         self._starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        ends = np.cumsum([len(own) for own in recordings.values()])
-        self._first = dict(zip(recordings, np.concatenate([[0], ends[:-1]]).astype(int).tolist(), strict=True))
-        self._stop = dict(zip(recordings, ends.tolist(), strict=True))
+        ends = list(accumulate(len(own) for own in recordings.values()))
+        self._first: dict[str, int] = dict(zip(recordings, [0, *ends], strict=False))
+        self._stop: dict[str, int] = dict(zip(recordings, ends, strict=True))
         for i in self.participants:
             if not len(self.rows_of((i,))):
                 raise FoldError(

@@ -109,7 +109,7 @@ def train(
             )
         )
         save_predictor(request.out, predictor)
-    shutil.rmtree(request.work, ignore_errors=True)
+        shutil.rmtree(request.work, ignore_errors=True)
     return predictor
 
 

@@ -24,8 +24,9 @@ from motilens.video.info import VideoInfo
 from motilens.video.scan import scan
 from motilens.video.source import video_id_of
 
-KEEP_BYTES = 64 << 20
-"""Stacks of a recording up to this size stay in memory once they have been read."""
+KEEP_BYTES = 8 << 20
+"""Stacks of a recording up to this size stay in memory once they have been read from the cache; larger ones are read each
+time."""
 
 
 class Recording:

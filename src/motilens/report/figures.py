@@ -42,7 +42,7 @@ def predicted_against_true(result: EvaluationResult, summary: EvaluationSummary,
     components = summary.methods[name][target].components
     jobs = tuple(job for job in jobs_of(result, name, target) if job.repeat == 1)
     labels = result.labels[target]
-    with drawing_of(8.4, 3.3) as drawing:
+    with drawing_of(8.4, 3.6) as drawing:
         panels = drawing.subplots(1, 3)
         for k, (axes, component) in enumerate(zip(panels, TARGET_NAMES[target], strict=True)):
             points = [

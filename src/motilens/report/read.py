@@ -10,10 +10,8 @@ from pydantic import ValidationError
 from motilens.config import Settings
 from motilens.data.names import listed
 from motilens.errors import DataError, MissingError
-from motilens.evaluation.result import RESULT_KIND, RESULT_VERSION, EvaluationResult
+from motilens.evaluation.result import RESULT_FILE, RESULT_KIND, RESULT_VERSION, EvaluationResult
 from motilens.evaluation.summary import SUMMARY_KIND, SUMMARY_VERSION, EvaluationSummary
-
-RESULT_FILE = "result.json"
 
 _S = TypeVar("_S", bound=Settings)
 

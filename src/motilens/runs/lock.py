@@ -64,7 +64,8 @@ def _acquire(folder: Path) -> FileLock:
             lock.acquire()
         except Timeout as error:
             raise BusyError(
-                f"{folder} is in use by {_holder(folder)}; wait until that has ended, or choose another folder for the output"
+                f"{folder} is in use by {_holder(folder)}; wait until that has ended, or choose another folder for "
+                "the output"
             ) from error
     write_json(
         folder / HOLDER_FILE,

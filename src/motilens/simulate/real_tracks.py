@@ -153,7 +153,7 @@ def _folder(path: Path) -> Iterator[_Box]:
                 box = _box(name["video"], fields[0], name["frame"], fields[2], fields[3], FRAME_PX)
             except ValueError as error:
                 raise InputError(
-                    f"{file.name}, line {number}: {error} is not a box; allowed: track class cx cy w h, "
+                    f"{file.name}, line {number}: not a box ({error}); allowed: track class cx cy w h, "
                     "shares of the frame"
                 ) from error
             if fields[1] in _SPERM:

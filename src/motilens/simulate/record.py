@@ -10,16 +10,13 @@ from motilens.simulate.motion.pose import heads
 from motilens.simulate.motion.walk import Walk
 from motilens.simulate.scene import Scene
 from motilens.simulate.truth import CellTruth, FieldTruth, Percentages
-from motilens.tracking.kinematics import kinematics
+from motilens.tracking.kinematics import QUANTITIES, kinematics
 
 HALO_UM = 3.4
 """Distance from the head to the box on each side, as annotators draw boxes (their median width is 21 px)."""
 
 CLASS_SPERM, CLASS_CLUSTER, CLASS_SMALL = 0, 1, 2
 """Numbers of VISEM-Tracking's classes: sperm, cluster, small or pinhead."""
-
-_KINEMATICS = ("vsl_um_s", "vcl_um_s", "vap_um_s", "lin", "alh_um", "bcf_hz")
-"""Quantities of ``Kinematics`` that the truth holds; STR and WOB follow from them."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed date, so that the same seed gives the same bytes
 
@@ -106,7 +103,7 @@ class Recorder:
                     frames_in_view=frames,
                     depth_um=cell.depth_um,
                     beat_hz=cell.movement.beat_hz,
-                    **{name: float(value) for name, value in zip(_KINEMATICS, means, strict=True)},
+                    **{name: float(value) for name, value in zip(QUANTITIES, means, strict=True)},
                 )
             )
         self._n_tracks += len(cells) + len(field.further)
@@ -126,7 +123,7 @@ class Recorder:
             who = np.flatnonzero(wanted & (first == begin) & (stop == end))
             found = kinematics(places[begin:end, who], average_um=centres[begin:end, who], fps_hz=self._fps_hz)
             field.frames[who] += end - begin
-            for k, name in enumerate(_KINEMATICS):
+            for k, name in enumerate(QUANTITIES):
                 field.kinematics[k, who] += (end - begin) * getattr(found, name)
 
     def _number(self, cell: int, lap: np.ndarray) -> int:
@@ -165,7 +162,7 @@ class _Field:
         self.frames = np.zeros(n_cells, int)
         self.first_lap: dict[int, tuple[int, int, int]] = {}
         self.further: dict[tuple[int, int, int], int] = {}
-        self.kinematics = np.zeros((len(_KINEMATICS), n_cells))
+        self.kinematics = np.zeros((len(QUANTITIES), n_cells))
 
 
 def _class(clustered: bool, head: str) -> int:

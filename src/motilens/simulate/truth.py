@@ -53,6 +53,8 @@ class CellTruth(Settings):
     lin: float
     alh_um: float
     bcf_hz: float
+    str: float
+    wob: float
 
 
 class FieldTruth(Settings):

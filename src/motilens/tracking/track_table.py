@@ -208,9 +208,10 @@ def _track_one(video: Path, *, um_per_px: float, config: TrackingConfig) -> tupl
     for part, (first, _) in zip(tracks, record.tracked, strict=True):
         rows += track_rows(video.name, without_drift(part, "median"), first_frame=first, first_track=len(rows))
     tracked_s = sum(stop - first for first, stop in record.tracked) / scale.fps_hz
-    none = f"no head was followed for {config.link.least_frames} frames"
-    left_out = None if rows else "; ".join(record.problems) or none
-    return rows, _summary(video, rows, um_per_px, scale.fps_hz, tracked_s, left_out, record.problems if rows else ())
+    if not record.tracked:
+        return [], _summary(video, [], um_per_px, scale.fps_hz, 0.0, "; ".join(record.problems), ())
+    left_out = None if rows else f"no head was followed for {config.link.least_frames} frames"
+    return rows, _summary(video, rows, um_per_px, scale.fps_hz, tracked_s, left_out, record.problems)
 
 
 def _summary(

@@ -159,7 +159,7 @@ def test_the_tail_is_dark_and_the_head_bright() -> None:
 
 
 def test_the_sensors_noise_has_the_variance_it_says() -> None:
-    """read^2 + shot * luma, and 1/12 for rounding to whole grey levels; 120 frames determine a standard deviation to 7 %."""
+    """read^2 + shot * luma, and 1/12 for rounding to whole grey levels; 120 frames give an sd to 7 %."""
     optics = even_optics(read_noise=2.0, shot_noise=0.02)
     luma = lumas(frames_of(even_scene(optics, put(optics, *AWAY)), 120))
     sd = luma.std(axis=0, ddof=1)
