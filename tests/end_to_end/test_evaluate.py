@@ -10,7 +10,7 @@ import pytest
 from motilens.evaluation.request import EvaluationRequest
 from motilens.evaluation.run import evaluate
 from motilens.methods.catalogue import METHODS
-from tests.end_to_end.conftest import SETTINGS, TINY, Run, one_line, result_of, rewrite
+from tests.end_to_end.conftest import SETTINGS, TINY, Run, one_line, result_of
 
 REPEATED = [*SETTINGS, "--protocol", "repeated", "--repeats", "2", "--workers", "1"]
 
@@ -312,7 +312,13 @@ def test_without_a_truth_the_width_of_a_pixel_must_be_given(data: Path, tmp_path
 
 
 def test_a_method_that_lacks_something_is_left_out_with_the_reason(data: Path, tmp_path: Path) -> None:
-    rewrite(data, 3, Sperm="Not reported")
+    table = data / "semen_analysis_data.csv"
+    head, *rows = table.read_text(encoding="utf-8-sig").splitlines()
+    (column,) = [k for k, name in enumerate(head.split(";")) if name.startswith("Sperm concentration")]
+    fields = rows[3].split(";")
+    fields[column] = "Not reported"
+    rows[3] = ";".join(fields)
+    table.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8-sig")
     result = evaluate(request(data, tmp_path / "run", "mean", "count-lab"), workers=1)
     assert [m.name for m in result.methods] == ["mean"]
     (line,) = result.left_out

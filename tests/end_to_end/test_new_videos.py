@@ -71,7 +71,9 @@ def test_train_leaves_the_model_and_nothing_else(name: str, shared_data: Path, t
     assert origin["method"] == name
     assert origin["data"]["participants"] == 9
     assert origin["versions"]["torch"]
-    assert {i for fit in origin["fits"] for i in fit["ids"]} == {str(i) for i in range(1, 10)}
+    seen = {i for fit in origin["fits"] for i in fit["ids"]}
+    # In the tiny video of participant 8 no cell can be followed.
+    assert seen | ({"8"} if "tracks" in METHODS[name].needs else set()) == {str(i) for i in range(1, 10)}
     if METHODS[name].cost == "costly":
         assert all(len(curve["epochs"]) >= 1 for curve in origin["curves"])
         assert origin["curves"]

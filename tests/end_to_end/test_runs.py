@@ -58,7 +58,7 @@ def test_a_run_with_other_data_is_refused_before_anything_is_written(data: Path,
     evaluate(request(data, out, "mean"), workers=1)
     video_of(data, 4).unlink()
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file() and "lock" not in path.name}
-    with pytest.raises(ValueError, match="holds a run with another data_fingerprint; choose another --out"):
+    with pytest.raises(ValueError, match="holds a run with another data_fingerprint; choose another folder"):
         evaluate(request(data, out, "mean"), workers=1)
     after = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file() and "lock" not in path.name}
     assert after == before
@@ -78,7 +78,7 @@ def test_jobs_are_made_again_when_the_width_of_a_pixel_changes(data: Path, tmp_p
 def test_jobs_are_made_again_when_their_settings_change(shared_data: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     evaluate(request(shared_data, out, "tracks-physics"), workers=1)
-    changed = (*TINY, "track_physics.progressive_um_s=[30.0]")
+    changed = (*TINY, "track_physics.progressive_um_s=[20.0]")
     again = evaluate(request(shared_data, out, "tracks-physics", overrides=changed), workers=1)
     fresh = evaluate(request(shared_data, tmp_path / "fresh", "tracks-physics", overrides=changed), workers=1)
     assert without_clock(again) == without_clock(fresh)

@@ -7,7 +7,6 @@ from motilens.config.base import validated
 from motilens.config.methods import MethodSettings
 from motilens.errors import ConfigError
 
-
 ELSEWHERE = ("preset", "input_type", "seed")
 """Settings that no override changes: the preset, the method and the seed that were asked for decide them."""
 

@@ -25,8 +25,7 @@ from motilens.video.scan import scan
 from motilens.video.source import video_id_of
 
 KEEP_BYTES = 8 << 20
-"""Stacks of a recording up to this size stay in memory once they have been read from the cache; larger ones are read each
-time."""
+"""Stacks of a recording up to this size stay in memory once they have been read; larger ones are read each time."""
 
 
 class Recording:
