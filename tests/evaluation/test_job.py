@@ -13,7 +13,7 @@ from motilens.data.dataset import Dataset
 from motilens.data.folds import Fold
 from motilens.data.visem import LabRow, ParticipantTable
 from motilens.errors import FoldError
-from motilens.evaluation.job import job_plans, predict_participant, run_jobs
+from motilens.evaluation.job import JobContext, job_plans, predict_participant, run_jobs
 from motilens.evaluation.protocol import FoldPlan
 from motilens.evaluation.request import EvaluationRequest
 from motilens.evaluation.result import Job
@@ -21,9 +21,7 @@ from motilens.methods.method import Method, TrainingSet, Workspace
 from motilens.predictors.bundle import load_predictor
 from motilens.predictors.line import LinePredictor
 from motilens.predictors.origin import Fit, Origin
-from motilens.progress import Silent
 from motilens.recordings.recording import Recording
-from motilens.training.runtime import Runtime
 from tests.predictors import made
 from tests.recordings.fakes import FakeRecording
 
@@ -85,7 +83,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
 
 def run(dataset: Dataset, asked: EvaluationRequest, tried: FoldPlan) -> list[Job]:
     jobs = job_plans(tried, asked.targets, dataset)
-    run_jobs(jobs, dataset, asked, runtime=Runtime("cpu"), progress=Silent())
+    run_jobs(jobs, JobContext(asked, dataset))
     found = [job.read(asked.out) for job in jobs]
     return [job for job in found if job is not None]
 

@@ -1,1 +1,1 @@
-"""How good methods are: protocol, jobs, result, scores with intervals."""
+"""Evaluation of methods: the protocol, the jobs, the result, and the scores with their intervals."""

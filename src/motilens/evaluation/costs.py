@@ -1,4 +1,4 @@
-"""What a piece of work costs: processor seconds, seconds on the clock, and the most memory it needed."""
+"""The cost of a block of code: CPU time, wall time and peak memory."""
 
 import time
 from collections.abc import Iterator
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _RESET_PEAK = "5"
-"""Written into clear_refs, this makes Linux count the peak of resident memory anew (proc(5))."""
+"""Written to ``/proc/self/clear_refs``, this makes Linux reset the peak resident memory (proc(5))."""
 
 
 @dataclass
 class Spent:
-    """Filled in when the work is done.
+    """Time spent in a block, filled in when the block ends.
 
     Attributes:
-        cpu_s: of this process, all its threads.
-        wall_s: on the clock.
+        cpu_s: CPU time of this process, over all of its threads.
+        wall_s: wall time.
     """
 
     cpu_s: float = 0.0
@@ -25,7 +25,7 @@ class Spent:
 
 @contextmanager
 def spending() -> Iterator[Spent]:
-    """Measure the block."""
+    """Measure the CPU time and the wall time of a ``with`` block."""
     spent = Spent()
     cpu, wall = time.process_time(), time.perf_counter()
     try:
@@ -35,7 +35,7 @@ def spending() -> Iterator[Spent]:
 
 
 def reset_peak_memory() -> bool:
-    """Count this process's peak memory anew; False where the system cannot."""
+    """Reset the peak memory of this process; return False where the system does not support it."""
     try:
         Path("/proc/self/clear_refs").write_text(_RESET_PEAK, encoding="ascii")
     except OSError:
@@ -44,7 +44,7 @@ def reset_peak_memory() -> bool:
 
 
 def peak_memory_mib() -> float | None:
-    """Most resident memory of this process since ``reset_peak_memory``, in MiB; None where the system cannot tell."""
+    """Peak resident memory of this process since ``reset_peak_memory``, in MiB; None where the system cannot tell."""
     try:
         lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     except OSError:

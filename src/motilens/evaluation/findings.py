@@ -7,9 +7,9 @@ minus b, and a margin of one point: smaller differences matter to no laboratory 
 
 - ``equal``: *yes* if the whole interval lies within the margin on both sides of 0; *no* if it excludes 0 and the
   observed difference is larger than the margin.
-- ``better``: *yes* if the whole interval lies below 0; *no* if, instead, it excludes an advantage as large as the
+- ``better``: *yes* if the whole interval lies below 0; otherwise *no* if it excludes an advantage as large as the
   margin.
-- ``no better`` is the opposite of ``better``: its yes is the other's no.
+- ``no better`` is the opposite of ``better``: yes and no are exchanged.
 - Otherwise: *can't tell*. A finding of several comparisons is *no* if one of them is, and *yes* if all are.
 
 An interval that contains 0 does not show that two methods are equal: there may be too few participants. The intervals
@@ -27,7 +27,7 @@ from motilens.evaluation.statistics import LIMITS_SD, bootstrap_ci
 from motilens.evaluation.summary import REFERENCE, Finding, FindingPart, Span, Verdict
 
 MARGIN = 1.0
-"""Points that count as a difference."""
+"""The smallest difference that matters, in points."""
 
 VISEM_PARTICIPANTS = 85
 
@@ -52,11 +52,11 @@ _FINDINGS: tuple[tuple[str, Target, Kind, tuple[tuple[_Side, _Side], ...]], ...]
 def check_findings(
     methods: Sequence[MethodInfo], predictions: Mapping[Target, Mapping[str, Predictions]]
 ) -> tuple[Finding, ...]:
-    """Check each finding with each autoencoder, as far as the methods it compares took part.
+    """Check each finding with each autoencoder, as far as the methods that it compares took part.
 
     Args:
-        methods: those of the evaluation.
-        predictions: by target and method.
+        methods: the methods of the evaluation.
+        predictions: predictions by target and method.
     """
     found = []
     for autoencoder in AUTOENCODER_NAMES:
@@ -81,7 +81,7 @@ def check_findings(
 
 
 def verdict_of(kind: Kind, diff: float, ci95: Span, *, margin: float = MARGIN) -> Verdict:
-    """Verdict of one comparison by its interval, as the module's docstring says."""
+    """Verdict on one comparison from its interval, by the rules in the module's docstring."""
     low, high = ci95
     if kind == "equal":
         if -margin < low and high < margin:
@@ -94,7 +94,7 @@ def verdict_of(kind: Kind, diff: float, ci95: Span, *, margin: float = MARGIN) -
 
 
 def combined(verdicts: list[Verdict], *, complete: bool = True) -> Verdict:
-    """Verdict of a finding of several comparisons; never yes if some of them could not be made."""
+    """Verdict on a finding of several comparisons; never yes if some of them could not be made."""
     if "no" in verdicts:
         return "no"
     return "yes" if complete and set(verdicts) == {"yes"} else "can't tell"
@@ -104,7 +104,7 @@ def participants_needed(sd: float, diff: float) -> int | None:
     """Participants for which the 95 % half-width of a mean paired difference is smaller than a given difference.
 
     ``n = (1.96 sd / diff)^2``, rounded up: with this many the interval would just exclude 0 if the true difference were
-    ``diff``. To find it in four studies out of five takes twice as many.
+    ``diff``. To detect it in four studies out of five takes twice as many.
 
     Args:
         sd: standard deviation of the participants' differences, in points.

@@ -1,15 +1,15 @@
 """One job: a method fitted to the training participants of a fold, and its predictions for the test participants.
 
-On a CPU jobs run in processes of one thread each: so their processor seconds compare, results do not depend on how many
-run in parallel, and several on several cores are faster than one on all. A job is written whole when it is done, with
-the digest of everything that it was made from. Checkpoints of a job that was interrupted are thrown away: half a fit
-cannot say what a fit costs.
+On a CPU each job runs in a process with one thread: CPU times are then comparable, results do not depend on how many
+jobs run in parallel, and several jobs on one core each are faster than one job on all cores. A job is written atomically
+when it is done, with the digest of everything that it was made from. Checkpoints of an interrupted job are deleted,
+since the cost of a fit can only be measured over a whole fit.
 """
 
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -20,7 +20,7 @@ from motilens import __version__
 from motilens.config import Target
 from motilens.data.dataset import Dataset, recordings_of
 from motilens.errors import FoldError
-from motilens.evaluation.costs import peak_memory_mib, reset_peak_memory, spending
+from motilens.evaluation.costs import Spent, peak_memory_mib, reset_peak_memory, spending
 from motilens.evaluation.pictures import autoencoder_on, previews_of
 from motilens.evaluation.protocol import FoldPlan, models_folder
 from motilens.evaluation.request import EvaluationRequest
@@ -30,7 +30,7 @@ from motilens.methods.catalogue import METHODS
 from motilens.methods.method import TrainingSet, Workspace
 from motilens.predictors.bundle import save_predictor
 from motilens.predictors.predictor import Predictor
-from motilens.progress import Progress
+from motilens.progress import Progress, Silent
 from motilens.recordings.recording import Recording
 from motilens.runs.artefacts import read_artefact, write_artefact
 from motilens.shapes import triple
@@ -43,10 +43,10 @@ THREADS = {
     "NUMBA_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "PASSIVE",
 }
-"""Environment of a process with one thread; read by libraries when they are loaded."""
+"""Environment variables of a process with one thread; libraries read them when they are loaded."""
 
 Labels = Mapping[str, np.ndarray]
-"""Three percentages by participant."""
+"""The three percentages of each participant."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,11 @@ class JobPlan:
     """One fold of one method for one target.
 
     Attributes:
-        plan: method, repeat, fold, settings.
+        plan: method, repeat, fold and settings.
         target: what is predicted.
-        first: whether this is the first target of its fold, whose job shows the autoencoder that both share.
-        digest: of everything that the job is made from.
+        first: whether this is the first target of its fold; that job also reports the autoencoder, which the targets
+            share.
+        digest: hash of everything that the job is made from.
     """
 
     plan: FoldPlan
@@ -66,23 +67,23 @@ class JobPlan:
     digest: str
 
     def file(self, out: Path) -> Path:
-        """Where the job is kept."""
+        """File of the job."""
         return out / "jobs" / f"{self.plan.name}-{self.target}.json"
 
     def read(self, out: Path) -> Job | None:
-        """The job if it is done and made from the same things."""
+        """Read the job; None if it is not done yet or was made from other data or settings."""
         return read_artefact(self.file(out), Job, self.digest)
 
 
 def one_thread() -> None:
-    """Keep this process to one thread."""
+    """Limit this process to one thread."""
     os.environ.update(THREADS)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
 
 
 def job_plans(plan: FoldPlan, targets: Sequence[Target], dataset: Dataset) -> tuple[JobPlan, ...]:
-    """The jobs of one fold, one a target."""
+    """The jobs of one fold, one per target."""
     people = [i for i in dataset.participants if i in {*plan.fold.train_ids, *plan.fold.test_ids}]
     data = {
         i: [
@@ -105,31 +106,52 @@ def job_plans(plan: FoldPlan, targets: Sequence[Target], dataset: Dataset) -> tu
     )
 
 
-def run_jobs(
-    jobs: Sequence[JobPlan],
-    dataset: Dataset,
-    request: EvaluationRequest,
-    *,
-    runtime: Runtime,
-    progress: Progress,
-) -> None:
+@dataclass(frozen=True)
+class JobContext:
+    """What all jobs of an evaluation share.
+
+    Attributes:
+        request: folder of the run; its first target says what inner splits are stratified by.
+        dataset: recordings and labels of everybody; a method is handed those of the training participants.
+        runtime: device.
+        progress: told of trainings.
+    """
+
+    request: EvaluationRequest
+    dataset: Dataset
+    runtime: Runtime = Runtime("cpu")  # noqa: RUF009 - frozen
+    progress: Progress = field(default_factory=Silent)
+
+
+_worker: dict[str, JobContext] = {}
+"""The context of this worker process: pixels stay in memory from job to job."""
+
+
+def start_worker(context: JobContext) -> None:
+    """Prepare a worker process for jobs of one evaluation, with one thread."""
+    one_thread()
+    _worker["context"] = context
+
+
+def run_jobs(jobs: Sequence[JobPlan], context: JobContext | None = None) -> str:
     """Run the jobs of one fold that are not done, and write each whole.
 
     Args:
         jobs: of one method in one fold.
-        dataset: recordings and labels of everybody; the method is handed those of the training participants.
-        request: folder of the run; its first target says what inner splits are stratified by.
-        runtime: device.
-        progress: told of trainings.
+        context: of the evaluation; None in a worker process, which has got it from ``start_worker``.
+
+    Returns:
+        The fold's name, for people.
 
     Raises:
         FoldError: a fold without labelled participants in training or in test.
         MotilensError: what the method raises.
     """
-    plan, out = jobs[0].plan, request.out
-    work = out / "work" / plan.name
+    context = context or _worker["context"]
+    request, dataset, plan = context.request, context.dataset, jobs[0].plan
+    work = request.out / "work" / plan.name
     shutil.rmtree(work, ignore_errors=True)
-    workspace = Workspace(make_folder(work), runtime, progress)
+    workspace = Workspace(make_folder(work), context.runtime, context.progress)
     stratify_by = {
         i: float(v[0]) for i, v in dataset.labels(request.targets[0]).items() if i in set(plan.fold.train_ids)
     }
@@ -142,38 +164,42 @@ def run_jobs(
                 f"fold {plan.fold.fold} of repeat {plan.repeat} has {len(training.ids)} training and {len(test_ids)} "
                 f"test participants with {job.target} labels; allowed: at least one each; use other folds"
             )
-        tested = recordings_of(dataset, test_ids)
-        done, predictor = _run(job, training, tested, {i: labels[i] for i in test_ids}, workspace)
+        counted = reset_peak_memory()
+        with spending() as spent:
+            predictor = METHODS[plan.method].fit(training, plan.settings, workspace)
+        tested, own = recordings_of(dataset, test_ids), {i: labels[i] for i in test_ids}
+        done = _tested(job, predictor, tested, own, spent, counts_memory=counted)
         if request.keep_models:
-            save_predictor(models_folder(out, plan, job.target), predictor)
-        write_artefact(job.file(out), done, job.digest)
+            save_predictor(models_folder(request.out, plan, job.target), predictor)
+        write_artefact(job.file(request.out), done, job.digest)
     shutil.rmtree(work, ignore_errors=True)
+    return plan.name
 
 
 def training_set(
     plan: FoldPlan, target: Target, dataset: Dataset, labels: Labels, stratify_by: Mapping[str, float]
 ) -> TrainingSet:
-    """What a method is handed in one fold: nobody but the training participants, and those who choose the epoch."""
+    """The training set of one fold: the training participants, and those who choose the epoch, if they are others."""
     epoch_ids = None if plan.epoch_ids is None else tuple(i for i in plan.epoch_ids if i in labels)
     ids = (*(i for i in plan.fold.train_ids if i in labels), *(epoch_ids or ()))
     return TrainingSet(target, recordings_of(dataset, ids), {i: labels[i] for i in ids}, stratify_by, epoch_ids)
 
 
-def _run(
+def _tested(
     job: JobPlan,
-    training: TrainingSet,
+    predictor: Predictor,
     tested: Mapping[str, Sequence[Recording]],
     labels: Labels,
-    workspace: Workspace,
-) -> tuple[Job, Predictor]:
+    fit: Spent,
+    *,
+    counts_memory: bool,
+) -> Job:
+    """The finished job: predictions for the test participants, and all that stands beside them."""
     plan = job.plan
-    counted = reset_peak_memory()
-    with spending() as fit:
-        predictor = METHODS[plan.method].fit(training, plan.settings, workspace)
-    with spending() as asking:
+    with spending() as predicting:
         predictions = tuple(predict_participant(predictor, i, own, labels[i]) for i, own in tested.items())
     origin = predictor.origin
-    done = Job(
+    return Job(
         method=plan.method,
         target=job.target,
         repeat=plan.repeat,
@@ -186,26 +212,25 @@ def _run(
         costs=Costs(
             fit_cpu_s=round(fit.cpu_s, 4),
             fit_wall_s=round(fit.wall_s, 4),
-            predict_cpu_s=round(asking.cpu_s / len(tested), 6),
-            peak_memory_mib=peak_memory_mib() if counted else None,
+            predict_cpu_s=round(predicting.cpu_s / len(tested), 6),
+            peak_memory_mib=peak_memory_mib() if counts_memory else None,
         ),
         curves=origin.curves,
         autoencoder=autoencoder_on(predictor, tested) if job.first else None,
         previews=previews_of(predictor, tested, labels) if job.first and plan.repeat == 1 else (),
     )
-    return done, predictor
 
 
 def predict_participant(
     predictor: Predictor, participant: str, recordings: Sequence[Recording], label: np.ndarray
 ) -> ParticipantPrediction:
-    """Predict each recording of a participant and take the mean, as a laboratory joins replicates.
+    """Predict each recording of a participant and take the mean, as a laboratory averages replicates.
 
     Args:
-        predictor: a fitted one.
-        participant: whose recordings they are.
-        recordings: at least one.
-        label: (3,), percent.
+        predictor: a fitted predictor.
+        participant: ID of the participant.
+        recordings: the participant's recordings, at least one.
+        label: the laboratory's percentages, (3,).
     """
     found = [predictor.predict(recording) for recording in recordings]
     parts = np.concatenate([prediction.parts_pct for prediction in found])

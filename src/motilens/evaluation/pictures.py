@@ -1,4 +1,4 @@
-"""What a job shows of its feature-images: how well the autoencoder reconstructs unseen stacks, and a few pictures."""
+"""Pictures of a job's feature-images, and scores of its autoencoder on the test participants' stacks."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -16,11 +16,11 @@ from motilens.recordings.recording import Recording
 from motilens.stacks.preprocess import to_input
 
 PREVIEWS = 3
-"""Test participants whose feature-images are shown, spread evenly over the order of their labels."""
+"""Number of test participants whose feature-images are shown, at even steps in the order of their labels."""
 
 
 def autoencoder_on(predictor: Predictor, tested: Mapping[str, Sequence[Recording]]) -> AutoencoderScores | None:
-    """Scores of a predictor's autoencoder on the test participants' stacks; None where it has none."""
+    """Scores of a predictor's autoencoder on the test participants' stacks; None if it has no autoencoder."""
     if not isinstance(predictor, ImageCnnPredictor) or predictor.autoencoder is None:
         return None
     autoencoder, settings = predictor.autoencoder, predictor.origin.settings
@@ -41,14 +41,14 @@ def autoencoder_on(predictor: Predictor, tested: Mapping[str, Sequence[Recording
 def previews_of(
     predictor: Predictor, tested: Mapping[str, Sequence[Recording]], labels: Mapping[str, np.ndarray]
 ) -> tuple[Preview, ...]:
-    """Pictures of the first stack of a few test participants, all with one stretch; none without images."""
+    """Pictures of the first stack of a few test participants, all with one contrast; empty if it makes no images."""
     if not isinstance(predictor, ImageCnnPredictor):
         return ()
     settings = predictor.origin.settings
     ranked = sorted(tested, key=lambda i: (float(labels[i][0]), i))
     chosen = [ranked[round(k)] for k in np.linspace(0, len(ranked) - 1, min(PREVIEWS, len(ranked)))]
     batches = [tested[i][0].stacks(settings.stacks, np.array([0])) for i in chosen]
-    # The first three channels: a flow image has more.
+    # Only three channels can be shown; a flow image has more.
     images = np.concatenate([predictor.make_images(batch) for batch in batches])[:, :3]
     stretch = fit_stretch(images)
     moves = has_motion(settings.input_type)

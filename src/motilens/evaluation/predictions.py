@@ -1,18 +1,18 @@
-"""A method's predictions as arrays, complete or refused; needs NumPy alone.
+"""A method's predictions as arrays, checked for completeness; needs only NumPy.
 
-Repeats are other trainings on the same people. They are averaged *after* the error is taken: predictions averaged over
-repeats would be an ensemble of several trainings, which is another method than the one that was run. The runs of
+Repeats are further trainings on the same people. Errors are averaged over repeats, predictions are not: predictions
+averaged over repeats would be an ensemble of several trainings, which is not the method that was run. The runs of
 ``as-released``, which test the same participants with other seeds, are treated as repeats here.
 
-Two kinds of mean absolute error, never mixed. With y the laboratory's three percentages of a participant, p_s what
-stack s of that participant's n stacks predicts, and c one of the three percentages:
+There are two kinds of mean absolute error, which are never mixed. With y the laboratory's three percentages of a
+participant, p_s the prediction from stack s of that participant's n stacks, and c one of the three percentages:
 
 - per participant, as a laboratory uses it: ``mean over participants and c of |mean over s of p_sc - y_c|``;
 - per stack (or window), as the paper reports it: ``mean over all stacks and c of |p_sc - y_c|``, so that participants
   with more stacks weigh more.
 
 Averaging over stacks first can only lower a participant's error (the triangle inequality), so the first is at most the
-second where all have equally many stacks.
+second if all have the same number of stacks.
 """
 
 from collections.abc import Mapping
@@ -34,18 +34,18 @@ PerParticipant = Float[np.ndarray, " participant"]
 
 @dataclass(frozen=True)
 class Predictions:
-    """One method on one target.
+    """Predictions of one method for one target.
 
     Attributes:
-        method: its name.
+        method: name of the method.
         target: what was predicted.
-        repeats: their numbers; of ``as-released``, those of its runs.
-        participants: in natural order.
-        predicted: percent.
-        part_error: mean absolute error of each participant's stacks or windows, in points; None where not known.
-        n_parts: stacks or windows of each participant.
+        repeats: numbers of the repeats; for ``as-released``, numbers of the runs.
+        participants: IDs in natural order.
+        predicted: predictions in percent.
+        part_error: mean absolute error of each participant's stacks or windows, in points; None where it is not known.
+        n_parts: number of stacks or windows of each participant.
         label: what the laboratory counted, percent.
-        exact: what that count was drawn from, percent; None where it is not known.
+        exact: the true percentages that the count was drawn from; None where they are not known.
     """
 
     method: str
@@ -65,20 +65,20 @@ class Predictions:
 
     @cached_property
     def exact_errors(self) -> PerParticipant | None:
-        """The same against the exact truth; None where it is not known."""
+        """Like ``errors``, against the exact truth; None where it is not known."""
         return None if self.exact is None else participant_errors(self.predicted, self.exact)
 
     @cached_property
     def label_errors(self) -> PerParticipant | None:
-        """How far the laboratory's count is from the exact truth: the error of a perfect method."""
+        """Error of the laboratory's count against the exact truth, which is the error of a perfect method."""
         return None if self.exact is None else participant_errors(self.label[None], self.exact)
 
     def errors_on(self, repeats: tuple[int, ...]) -> PerParticipant:
-        """``errors`` on some of the repeats."""
+        """Like ``errors``, on some of the repeats."""
         return participant_errors(self.predicted[self._rows(repeats)], self.label)
 
     def mae_by_stack(self, participants: tuple[str, ...], repeats: tuple[int, ...]) -> float | None:
-        """Mean absolute error per stack or window, of some participants and repeats; None where it is not known."""
+        """Mean absolute error per stack or window of some participants and repeats; None where it is not known."""
         if self.part_error is None:
             return None
         chosen = np.ix_(self._rows(repeats), [self.participants.index(i) for i in participants])
@@ -102,7 +102,7 @@ def errors_on_common_repeats(
         The common repeats, and the error of each participant for the first and for the second method.
 
     Raises:
-        MismatchError: not the same participants, or no repeat in common.
+        MismatchError: the methods differ in participants or have no repeat in common.
     """
     if first.participants != second.participants:
         odd = naturally(set(first.participants) ^ set(second.participants))
@@ -117,12 +117,12 @@ def errors_on_common_repeats(
 
 
 def repeat_of(result: EvaluationResult, repeat: int, fold: int) -> int:
-    """The number under which a fold's predictions are averaged: its repeat, or its run of ``as-released``."""
+    """Number of the repeat that a fold's predictions belong to; for ``as-released``, the number of the run."""
     return fold if result.protocol == "as-released" else repeat
 
 
 def jobs_of(result: EvaluationResult, method: str, target: Target) -> tuple[Job, ...]:
-    """Jobs of a method on a target, by repeat and fold."""
+    """Jobs of a method for a target, sorted by repeat and fold."""
     jobs = (job for job in result.jobs if (job.method, job.target) == (method, target))
     return tuple(sorted(jobs, key=lambda job: (job.repeat, job.fold)))
 

@@ -1,4 +1,4 @@
-"""What all methods of an evaluation share: the data set with stacks and tracks, the folds, the cost of both."""
+"""What all methods of an evaluation share: the data set with stacks and tracks, their cost, and the folds."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ from motilens.simulate.truth import read_truth, truth_path
 from motilens.stacks.extract import extract_stacks
 
 TIMED_PARTICIPANTS = 3
-"""Participants, spread over all, on whose videos the cost of stacks is measured."""
+"""Number of participants, evenly chosen from all, on whose videos the cost of stacks is measured."""
 
 PREPARATION_FILE = "preparation.json"
 
@@ -37,7 +37,7 @@ def open_with_folds(
 ) -> tuple[Dataset, tuple[RepeatFolds, ...]]:
     """Open the data set with all of its stacks, and choose the folds.
 
-    Tables, folds, the width of pixels and the run's settings are looked at before any video is decoded, so that nothing
+    Tables, folds, the width of a pixel and the run's settings are checked before any video is decoded, so that nothing
     is written into the folder of a run with other data.
 
     Raises:
@@ -75,9 +75,9 @@ def prepare_with_costs(
     """Track the videos if a method needs it.
 
     Returns:
-        Processor seconds a participant for ``stacks`` and, if they are needed, for ``tracks``. Stacks are timed on a
-        few videos, one after another on one thread, as processes that run in parallel cannot tell; tracking writes
-        down the time of each video.
+        CPU seconds per participant for ``stacks`` and, if they are needed, for ``tracks``. Stacks are timed on a few
+        videos, one after another on one thread, because times of processes that run in parallel are not reliable;
+        tracking records the time of each video.
     """
     settings, file = _shared(request), request.out / PREPARATION_FILE
     key = digest_of([dataset.fingerprint, settings.stacks.model_dump(mode="json")])
@@ -99,9 +99,9 @@ def labels_of(request: EvaluationRequest, dataset: Dataset) -> dict[Target, dict
 
 
 def exact_of(data: Path, ids: tuple[str, ...]) -> Mapping[Target, Mapping[str, Triple]] | None:
-    """What the counts of a simulated data set were drawn from, by target and participant; None for other data.
+    """True percentages of a simulated data set by target and participant; None for other data.
 
-    Data drawn along real tracks has a laboratory's counts, which were not drawn from anything that is known.
+    Data rendered along real tracks have a laboratory's counts, whose true percentages are not known.
     """
     if not all(i.isdigit() and truth_path(data, int(i)).is_file() for i in ids):
         return None
@@ -115,12 +115,12 @@ def exact_of(data: Path, ids: tuple[str, ...]) -> Mapping[Target, Mapping[str, T
 
 
 def _shared(request: EvaluationRequest) -> MethodSettings:
-    """Settings whose stacks and tracking are those of all methods."""
+    """Settings with the stacks and the tracking that all methods share."""
     return request.settings(METHODS["mean"])
 
 
 def _settings_that_must_stay(request: EvaluationRequest, dataset: Dataset) -> dict[str, object]:
-    """A run may be asked for more methods and submissions later; these must stay the same."""
+    """Settings that may not change when a run is continued; methods and submissions may be added."""
     return {
         "kind": "evaluation",
         "motilens_version": __version__,

@@ -1,15 +1,15 @@
-"""Who trains, who chooses the epoch and who is tested.
+"""Which participants are trained on, which choose the epoch, and which are tested.
 
 ``as-described``: three folds of participants; in each, everything that is fitted (autoencoder, scaling, weights) sees
-training participants alone, and if an epoch is chosen, an inner split of them chooses it.
+training participants only, and if an epoch is chosen, an inner split of them chooses it.
 
 ``repeated``: the same over several draws of the folds; cheap methods take part in more of them than costly ones.
 
 ``as-released``: what the published scripts do. Each of three runs trains on all folds but the first, chooses the epoch
-on the first fold and reports the first fold, with other seeds; its errors are too low by the choice of the epoch, and
-the standard deviation over its "folds" is that of seeds.
+on the first fold and reports the first fold; only the seeds differ. Its errors are too low because the epoch is chosen
+on the test fold, and the standard deviation over its "folds" is one over seeds.
 
-Each fold has a seed of its own: networks that start unluckily (dead channels) must not do so in all folds.
+Each fold has a seed of its own, so that an unlucky initialisation (dead channels) does not occur in all folds.
 """
 
 from collections.abc import Sequence
@@ -31,10 +31,10 @@ class FoldPlan:
     """One method in one fold of one repeat.
 
     Attributes:
-        method: its name in the catalogue.
-        repeat: from 1.
-        fold: who trains and who is tested.
-        settings: of the method, with the seed of this fold.
+        method: name of the method in the catalogue.
+        repeat: number of the repeat, from 1.
+        fold: training and test participants.
+        settings: settings of the method, with the seed of this fold.
         epoch_ids: participants who choose the epoch; None for an inner split of the training participants.
     """
 
@@ -46,16 +46,16 @@ class FoldPlan:
 
     @property
     def name(self) -> str:
-        """For people and files, such as ``tracks-physics-r1-f2``."""
+        """Name in messages and file names, such as ``tracks-physics-r1-f2``."""
         return f"{self.method}-r{self.repeat}-f{self.fold.fold}"
 
 
 def folds_of(request: EvaluationRequest, dataset: Dataset) -> tuple[RepeatFolds, ...]:
-    """The folds of every repeat: those asked for first, then draws with the seeds that follow.
+    """The folds of every repeat: the first as requested, the others drawn with the seeds that follow.
 
     Raises:
-        MissingError: no such fold file.
-        FoldError: folds that overlap, leave someone out, name strangers, or are too small.
+        MissingError: there is no such fold file.
+        FoldError: folds overlap, leave a participant out, name an unknown participant, or are too small.
     """
     found = []
     for repeat in range(1, request.repeats + 1):
@@ -71,7 +71,7 @@ def folds_of(request: EvaluationRequest, dataset: Dataset) -> tuple[RepeatFolds,
 def plans_of(
     request: EvaluationRequest, methods: Sequence[Method], repeats: Sequence[RepeatFolds]
 ) -> tuple[FoldPlan, ...]:
-    """All fits of an evaluation: cheap methods first, then the others in the order in which they were asked for."""
+    """The plans of all fits of an evaluation: cheap methods first, then costly ones, in the order of the request."""
     names = list(request.methods)
     asked = sorted(methods, key=lambda m: (m.cost != "cheap", names.index(m.name) if m.name in names else len(names)))
     return tuple(
@@ -87,7 +87,7 @@ def _plan(request: EvaluationRequest, method: Method, repeat: int, position: int
     settings = request.settings(method).model_copy(update={"seed": seed})
     if request.protocol != "as-released":
         return FoldPlan(method.name, repeat, fold, settings)
-    # Those who choose the epoch are those who are tested: the network must not be fitted to them afterwards.
+    # The participants who choose the epoch are the test participants: the network must not be refitted to them.
     regressor = settings.regressor.model_copy(update={"choose_epoch": True, "refit": False})
     return FoldPlan(method.name, repeat, fold, settings.model_copy(update={"regressor": regressor}), fold.test_ids)
 
@@ -97,11 +97,11 @@ def _released_source(folds: Folds) -> str:
 
 
 def _released_runs(folds: Folds) -> tuple[Fold, ...]:
-    """The first fold, whatever its number, once for each run: the published scripts validate on it alone."""
+    """The first fold, whatever its number, once for each run: the published scripts validate on no other."""
     first = folds.folds[0]
     return tuple(first.model_copy(update={"fold": run}) for run in range(1, N_FOLDS + 1))
 
 
 def models_folder(out: Path, plan: FoldPlan, target: str) -> Path:
-    """Where an evaluation keeps the predictor of a job, if it is asked to."""
+    """Folder in which an evaluation saves the predictor of a job, if requested."""
     return out / "models" / f"{plan.name}-{target}"

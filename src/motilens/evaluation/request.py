@@ -1,4 +1,4 @@
-"""What one evaluation is asked for."""
+"""The request for an evaluation: data, methods, protocol and settings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from motilens.methods.method import Method
 
 @dataclass(frozen=True)
 class EvaluationRequest:
-    """One evaluation.
+    """Everything that defines one evaluation.
 
     Attributes:
         data: folder in VISEM's format.
@@ -20,20 +20,20 @@ class EvaluationRequest:
         methods: names in the catalogue; ``all``, ``cheap`` and ``costly`` stand for several.
         targets: what is predicted.
         protocol: as described, as released, or repeated (as described, over several draws of the folds).
-        repeats: draws of the folds for cheap methods, with the protocol ``repeated``.
+        repeats: number of draws of the folds for cheap methods, with the protocol ``repeated``.
         costly_repeats: the same for costly methods; at most ``repeats``.
-        submissions: predictions of other methods, a file by name.
-        preset: settings by name.
-        overrides: other settings than the preset's, ``part.name=value`` each.
-        um_per_px: width of a pixel in um; None where the data's truth says it.
-        folds: of the first repeat: None, ``made``, a published split, or a fold file; further repeats are drawn.
+        submissions: predictions of other methods, as pairs of name and file.
+        preset: name of the preset.
+        overrides: settings that differ from the preset's, ``part.name=value`` each.
+        um_per_px: width of a pixel in um; None to take it from the truth of simulated data.
+        folds: folds of the first repeat: None, ``made``, a published split, or a fold file; further repeats are drawn.
         exclude: participants to leave out.
-        seed: of folds and fits.
+        seed: seed of folds and fits.
         keep_models: save the predictor of every job in ``models/``.
 
     Raises:
-        InputError: a method that does not exist, a target twice, repeats that do not fit the protocol, or two methods
-            of one name.
+        InputError: a method does not exist, a target is named twice, the repeats do not fit the protocol, or two
+            methods have the same name.
     """
 
     data: Path
@@ -82,7 +82,7 @@ class EvaluationRequest:
         return settings_of(method, self.preset, self.overrides, seed=self.seed)
 
     def command(self) -> str:
-        """The command that makes this evaluation again, folders and files by their names alone."""
+        """The command that repeats this evaluation; folders and files are given by name, without their path."""
         words = ["motilens evaluate", self.data.name, "--methods", ",".join(self.methods)]
         words += ["--targets", ",".join(self.targets), "--protocol", self.protocol]
         if self.protocol == "repeated":
@@ -101,10 +101,10 @@ class EvaluationRequest:
 
 
 def named_files(texts: Sequence[str]) -> tuple[tuple[str, Path], ...]:
-    """Names and files from ``NAME=FILE`` each.
+    """Parse texts of the form ``NAME=FILE`` into pairs of name and file.
 
     Raises:
-        InputError: another form.
+        InputError: a text has another form.
     """
     found = []
     for text in texts:

@@ -1,7 +1,7 @@
-"""The result of an evaluation: every prediction of every method, what it cost, and where all of it comes from.
+"""The result of an evaluation: every prediction of every method, its cost, and its origin.
 
-``result.json`` is this value written down. Tables, figures and summaries are made from it alone. It holds no path and,
-but for costs, no clock: an interrupted and an uninterrupted run write the same predictions.
+``result.json`` holds this value. Tables, figures and summaries are made from it alone. It contains no paths and, apart
+from costs, no times: an interrupted and an uninterrupted run write the same predictions.
 """
 
 from typing import Literal
@@ -12,7 +12,7 @@ from motilens.data.participants import LeftOut, Participant
 from motilens.predictors.origin import AutoencoderScores, Fit, TrainingCurve
 
 RESULT_FILE = "result.json"
-"""In the folder of a run."""
+"""Name of the result's file in the folder of a run."""
 
 RESULT_KIND = "evaluation"
 RESULT_VERSION = 2
@@ -22,29 +22,29 @@ Triple = tuple[float, float, float]
 
 
 class ParticipantPrediction(Settings):
-    """What a method says of one test participant."""
+    """Prediction of a method for one test participant."""
 
     participant: str
     n_parts: int
-    """Stacks, windows or recordings that the prediction is the mean of, over all recordings."""
+    """Number of stacks, windows or whole recordings that the prediction was averaged over."""
     predicted_pct: Triple
-    """Mean over recordings of the mean over each one's parts."""
+    """Mean over recordings of the mean over the parts of each."""
     sd_pct: Triple
     """Standard deviation over all parts."""
     part_error_pct: Triple | None
-    """Mean over parts of the absolute error of each against the label, as the paper reports errors per stack. None for
-    a submission."""
+    """Mean over parts of the absolute error of each part against the label, as the paper reports errors per stack. None
+    for a submission."""
 
 
 class Costs(Settings):
-    """What one fit and its predictions took."""
+    """Cost of one fit and its predictions."""
 
     fit_cpu_s: float
     fit_wall_s: float
     predict_cpu_s: float
-    """A participant, without the preparation (decoding, stacks, tracks) that several methods share."""
+    """Per participant, without the preparation (decoding, stacks, tracks) that several methods share."""
     peak_memory_mib: float | None
-    """Most resident memory while fitting and predicting; None where the system does not tell."""
+    """Peak resident memory while fitting and predicting; None where the system does not report it."""
 
 
 class Preview(Settings):
@@ -53,11 +53,11 @@ class Preview(Settings):
     participant: str
     first_frame_png: str
     temporal_sd_png: str | None
-    """Standard deviation over the frames; None for inputs of one moment."""
+    """Standard deviation over the frames; None for inputs that show a single moment."""
     feature_image_png: str
-    """Three channels as red, green, blue; each stretched from its 1st to its 99th percentile."""
+    """Three channels as red, green and blue, each scaled from its 1st to its 99th percentile."""
     scaling: str
-    """The stretch in numbers, for the caption."""
+    """The limits of that scaling in numbers, for the caption."""
 
 
 class Job(Settings):
@@ -66,22 +66,22 @@ class Job(Settings):
     method: str
     target: Target
     repeat: int
-    """From 1; each repeat has folds of its own, but for the runs of ``as-released``, which share one."""
+    """From 1; each repeat has folds of its own. The runs of ``as-released`` share repeat 1."""
     fold: int
     seed: int
     predictions: tuple[ParticipantPrediction, ...]
-    """Of the fold's test participants that have this target, in natural order."""
+    """For the fold's test participants that have this target, in natural order."""
     n_parameters: int | None
-    """Numbers that were fitted; None for a submission."""
+    """Number of fitted parameters; None for a submission."""
     fits: tuple[Fit, ...]
     notes: tuple[str, ...]
     costs: Costs | None
     """None for a submission."""
     curves: tuple[TrainingCurve, ...] = ()
     autoencoder: AutoencoderScores | None = None
-    """On the test participants; only with the first target of a fold, for its targets share an autoencoder."""
+    """Scores on the test participants; only for the first target of a fold, since targets share an autoencoder."""
     previews: tuple[Preview, ...] = ()
-    """Feature-images of a few test participants; only with the first target of a fold."""
+    """Feature-images of a few test participants; only for the first target of a fold."""
 
 
 class RepeatFolds(Settings):
@@ -89,22 +89,22 @@ class RepeatFolds(Settings):
 
     repeat: int
     source: str
-    """Such as ``fold folders``, a fold file's name, or ``made: stratified, seed 0``."""
+    """Where the folds come from, such as ``fold folders``, a fold file's name, or ``made: stratified, seed 0``."""
     folds: tuple[Fold, ...]
 
 
 class MethodInfo(Settings):
-    """The facts about a method that took part."""
+    """Facts about a method that took part."""
 
     name: str
     description: str
     cost: Literal["cheap", "costly", "submission"]
-    """``submission``: predictions that came as a file."""
+    """``submission``: predictions read from a file."""
     needs: tuple[str, ...]
-    """``stacks``, ``tracks``, ``concentration``: stacks and tracks are preparation to be added to its prediction
-    cost."""
+    """``stacks``, ``tracks``, ``concentration``: the preparation of stacks and tracks is added to the cost of a
+    prediction."""
     repeats: int
-    """How many repeats it took part in: 1 to this."""
+    """Number of repeats that it took part in, counted from repeat 1."""
     autoencoder: AutoencoderName | None = None
     input_type: InputType | None = None
 
@@ -116,9 +116,9 @@ class EvaluationResult(Settings):
     result_version: Literal[2] = RESULT_VERSION
     motilens_version: str
     versions: dict[str, str]
-    """Of Python and of the libraries that decide numbers."""
+    """Versions of Python and of the libraries that affect the numbers."""
     command: str
-    """The command that makes this result again, without paths of this machine."""
+    """The command that reproduces this result, without paths of this machine."""
     dataset: str
     """Name of the data's folder."""
     data_fingerprint: str
@@ -126,7 +126,7 @@ class EvaluationResult(Settings):
     protocol: Protocol
     preset: str
     settings: dict[str, MethodSettings]
-    """By method; not of submissions."""
+    """Settings by method; submissions have none."""
     targets: tuple[Target, ...]
     methods: tuple[MethodInfo, ...]
     """In the order of tables."""
@@ -135,9 +135,9 @@ class EvaluationResult(Settings):
     participants: tuple[Participant, ...]
     left_out: tuple[LeftOut, ...]
     labels: dict[Target, dict[str, Triple]]
-    """What the laboratory counted: what every error is against, if not said otherwise."""
+    """What the laboratory counted; errors are taken against it unless stated otherwise."""
     exact: dict[Target, dict[str, Triple]] | None
-    """Simulated data: what the count was drawn from. None for real data, and along real tracks."""
+    """True percentages that the counts of simulated data were drawn from; None for real data or along real tracks."""
     preparation_cpu_s: dict[str, float]
-    """Seconds a participant for ``stacks`` and for ``tracks``, one core."""
+    """CPU seconds per participant on one core, for ``stacks`` and for ``tracks``."""
     jobs: tuple[Job, ...]

@@ -1,7 +1,7 @@
-"""An evaluation: every method in the same folds, job by job, on from where a run stopped.
+"""Runs an evaluation: every method in the same folds, job by job; an interrupted run can be continued.
 
-A method is handed the recordings and labels of the training participants alone, so whatever it chooses, it chooses
-inside the training part. Methods from outside take part as files of predictions for the same folds.
+A method gets the recordings and labels of the training participants only, so whatever it chooses, it chooses inside the
+training part. Methods from outside take part as files of predictions for the same folds.
 """
 
 import functools
@@ -15,7 +15,7 @@ from motilens import __version__
 from motilens.data.dataset import Dataset
 from motilens.data.participants import LeftOut
 from motilens.errors import DataError
-from motilens.evaluation.job import THREADS, JobPlan, job_plans, one_thread, run_jobs
+from motilens.evaluation.job import THREADS, JobContext, JobPlan, job_plans, run_jobs, start_worker
 from motilens.evaluation.prepare import exact_of, labels_of, open_with_folds, prepare_with_costs
 from motilens.evaluation.protocol import plans_of
 from motilens.evaluation.request import EvaluationRequest
@@ -38,20 +38,20 @@ def evaluate(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> EvaluationResult:
-    """Run an evaluation, or go on with one; writes ``result.json`` in the run's folder.
+    """Run an evaluation, or continue one, and write ``result.json`` into the run's folder.
 
     Args:
         request: what to evaluate.
         runtime: device, precision and loader. On a CPU jobs run in parallel processes of one thread; on another device
             they run one after another in this process.
-        workers: processes; one a core when None. They change nothing but the time.
-        progress: where to show how far it is.
+        workers: number of processes, one per core if None; it changes only the time, not the result.
+        progress: shows how far the run is.
 
     Raises:
         BusyError: another process is writing into the run's folder.
         ConfigError: the folder holds a run with other settings or other data.
-        MotilensError: see ``motilens.errors``; bad tables, folds, submissions and places are found before hours are
-            spent.
+        MotilensError: see ``motilens.errors``; bad tables, folds, submissions and paths are found before the long
+            computations begin.
     """
     progress = progress or Silent()
     check_weights([(method, request.settings(method)) for method in request.chosen])
@@ -61,8 +61,18 @@ def evaluate(
         methods, absent = _that_can_be_fitted(request, dataset)
         costs = prepare_with_costs(request, methods, dataset, workers=workers, progress=progress)
         plans = [job_plans(plan, request.targets, dataset) for plan in plans_of(request, methods, repeats)]
-        _run_missing(request, dataset, plans, runtime, workers, progress)
-        jobs = (*_finished(request, plans), *(job for own in outside.values() for job in own))
+        todo = [missing for jobs in plans if (missing := tuple(j for j in jobs if j.read(request.out) is None))]
+        on_cpu = runtime.accelerator == "cpu" or runtime.fabric().device.type == "cpu"
+        with progress.task("jobs", len(plans)) as task, _environment(THREADS if on_cpu else {}):
+            task.advance(len(plans) - len(todo))
+            if on_cpu:
+                start = functools.partial(start_worker, JobContext(request, dataset))
+                done = run_parallel(run_jobs, todo, workers=workers or cores(), start=start)
+            else:
+                here = JobContext(request, dataset, runtime, progress)
+                done = (run_jobs(jobs, here) for jobs in todo)
+            for name in done:
+                task.advance(note=name)
         result = EvaluationResult(
             motilens_version=__version__,
             versions=versions(),
@@ -80,7 +90,7 @@ def evaluate(
             labels=labels_of(request, dataset),
             exact=_exact(request, dataset),
             preparation_cpu_s=costs,
-            jobs=jobs,
+            jobs=(*_finished(request, plans), *(job for own in outside.values() for job in own)),
         )
         write_text(request.out / RESULT_FILE, result.model_dump_json(indent=1) + "\n")
         shutil.rmtree(request.out / "work", ignore_errors=True)
@@ -93,7 +103,7 @@ def write_submit_format(
     """Write a file with every line that a method from outside has to fill in.
 
     Raises:
-        MotilensError: as ``evaluate``, as far as it gets to know the folds.
+        MotilensError: as ``evaluate``, for everything up to the choice of the folds.
     """
     with run_lock(request.out):
         dataset, repeats = open_with_folds(request, workers=workers, progress=progress or Silent())
@@ -108,52 +118,10 @@ def _submissions(
 
 
 def _that_can_be_fitted(request: EvaluationRequest, dataset: Dataset) -> tuple[tuple[Method, ...], tuple[LeftOut, ...]]:
-    """The methods that have all they need of this data, and the others with the reason."""
+    """The methods whose needs these data meet, and the others with the reason."""
     reasons = {method.name: lacking(dataset, method, dataset.participants) for method in request.chosen}
     absent = tuple(LeftOut(name=f"method {name}", reason=reason) for name, reason in reasons.items() if reason)
     return tuple(method for method in request.chosen if not reasons[method.name]), absent
-
-
-def _run_missing(
-    request: EvaluationRequest,
-    dataset: Dataset,
-    plans: Sequence[tuple[JobPlan, ...]],
-    runtime: Runtime,
-    workers: int | None,
-    progress: Progress,
-) -> None:
-    """Run the jobs that are not done yet, those of one fold together."""
-    todo = [missing for jobs in plans if (missing := tuple(j for j in jobs if j.read(request.out) is None))]
-    with progress.task("jobs", len(plans)) as task:
-        task.advance(len(plans) - len(todo))
-        if _on_cpu(runtime):
-            start = functools.partial(_start_worker, request, dataset)
-            with _environment(THREADS):
-                for name in run_parallel(_work, todo, workers=workers or cores(), start=start):
-                    task.advance(note=name)
-            return
-        for jobs in todo:
-            run_jobs(jobs, dataset, request, runtime=runtime, progress=progress)
-            task.advance(note=jobs[0].plan.name)
-
-
-def _on_cpu(runtime: Runtime) -> bool:
-    return runtime.accelerator == "cpu" or runtime.fabric().device.type == "cpu"
-
-
-_here: dict[str, tuple[EvaluationRequest, Dataset]] = {}
-"""Request and data set of this worker process: pixels stay in memory from job to job."""
-
-
-def _start_worker(request: EvaluationRequest, dataset: Dataset) -> None:
-    one_thread()
-    _here["work"] = request, dataset
-
-
-def _work(jobs: tuple[JobPlan, ...]) -> str:
-    request, dataset = _here["work"]
-    run_jobs(jobs, dataset, request, runtime=Runtime("cpu"), progress=Silent())
-    return jobs[0].plan.name
 
 
 def _finished(request: EvaluationRequest, plans: Sequence[tuple[JobPlan, ...]]) -> tuple[Job, ...]:
@@ -191,7 +159,7 @@ def _submission_info(name: str, jobs: Sequence[Job]) -> MethodInfo:
 
 @contextmanager
 def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Set the environment of processes that are started inside."""
+    """Set environment variables for processes that are started inside the ``with`` block."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

@@ -1,18 +1,19 @@
-"""From an evaluation's predictions to its numbers; pure.
+"""Scores of an evaluation, computed from its predictions; pure functions.
 
 - **Participants are the unit.** A participant's error is one number: mean absolute error over the three percentages,
-  averaged over repeats. Repeats are new trainings, not new people; more of them narrow no interval.
+  averaged over repeats. Repeats are new trainings, not new people; more of them do not narrow an interval.
 - **R2, bias and limits of agreement** are computed for each repeat by itself and then averaged. Predictions are never
   averaged over repeats, which would score an ensemble.
-- **Pairs** are compared on the repeats that both methods took part in, with the same participants and folds; p is that
-  of a paired permutation test, corrected by Holm's method over all pairs of the target.
-- **Simulated data** know the percentages that the laboratory's count was drawn from. The mean distance between the two
-  is the floor: what a perfect method would score against the counts. ``excess`` is what lies above it.
-- **Cost at prediction** is that of the method's own prediction plus the preparation it needs: decoding and cutting
-  (``stacks``), finding and following heads (``tracks``). Methods that share a preparation are each charged all of it.
+- **Pairs** are compared on the repeats that both methods took part in, with the same participants and folds; p comes
+  from a paired permutation test and is corrected by Holm's method over all pairs of the target.
+- **Simulated data** include the true percentages that the laboratory's count was drawn from. The mean error of the
+  count against them is the floor: the error of a perfect method against the counts. ``excess`` is the error above it.
+- **Cost at prediction** is the cost of the method's own prediction plus that of the preparation it needs: decoding and
+  cutting (``stacks``), finding and tracking heads (``tracks``). Each method that shares a preparation bears its full
+  cost.
 
 Intervals do not account for the fact that other training participants would have given other models: they describe
-these models on other people, and are a little too narrow for methods on other people.
+these fitted models on other people, and are a little too narrow for the methods as such.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,19 +47,19 @@ from motilens.evaluation.summary import (
 )
 
 _PREPARED = ("stacks", "tracks")
-"""Needs that are prepared once for all methods, at a cost; what the laboratory knows costs nothing."""
+"""Needs whose preparation has a cost; values from the laboratory have none."""
 
 
 def summarise(result: EvaluationResult, *, cuts: Sequence[float] | None = None) -> EvaluationSummary:
-    """Compute every number of an evaluation, once.
+    """Compute all numbers of an evaluation.
 
     Args:
         result: a finished evaluation.
-        cuts: between groups of concentration, in 10^6 cells per mL; tertiles of the participants if None.
+        cuts: limits between groups of concentration, in 10^6 cells per mL; tertiles of the participants if None.
 
     Raises:
-        DataError: predictions that are not complete.
-        MismatchError: methods that do not predict the same participants.
+        DataError: predictions are incomplete.
+        MismatchError: methods do not predict the same participants.
     """
     predictions: dict[Target, dict[str, Predictions]] = {}
     for target in result.targets:
@@ -149,14 +150,14 @@ def component_score(predictions: Predictions, component: int) -> ComponentScore:
 
 
 def overall_r2(predictions: Predictions) -> float | None:
-    """``1 - sum (p - y)^2 / sum (y - mean y)^2``, sums over participants and percentages, averaged over repeats."""
+    """R2, ``1 - sum (p - y)^2 / sum (y - mean y)^2`` over participants and percentages, averaged over repeats."""
     total = float(((predictions.label - predictions.label.mean(axis=0)) ** 2).sum())
     missed = ((predictions.predicted - predictions.label) ** 2).sum(axis=(1, 2))
     return None if total == 0 else float(np.mean(1 - missed / total))
 
 
 def pairs_of(target: Target, predictions: Mapping[str, Predictions]) -> tuple[PairScore, ...]:
-    """Compare all methods of a target pair by pair, in the order of the methods; p corrected over all of them."""
+    """Compare all methods of a target pair by pair, in the order of the methods; p is corrected over all pairs."""
     names = tuple(combinations(predictions, 2))
     if not names:
         return ()
@@ -171,10 +172,10 @@ def pairs_of(target: Target, predictions: Mapping[str, Predictions]) -> tuple[Pa
 
 
 def preparation_cpu_s(result: EvaluationResult, method: MethodInfo) -> float:
-    """Seconds per participant for all preparation that a method needs.
+    """CPU seconds per participant for all preparation that a method needs.
 
     Raises:
-        DataError: the result does not say what one of them takes.
+        DataError: the result lacks the cost of a preparation that the method needs.
     """
     needed = [name for name in method.needs if name in _PREPARED]
     if unknown := [name for name in needed if name not in result.preparation_cpu_s]:
@@ -191,7 +192,7 @@ def _minus(predictions: Predictions, reference: Predictions) -> Shift:
 
 
 def _floor(predictions: Mapping[Target, Mapping[str, Predictions]]) -> dict[Target, Measured]:
-    """What a perfect method would score against the laboratory's counts."""
+    """Error of a perfect method against the laboratory's counts, by target."""
     floors: dict[Target, Measured] = {}
     for target, known in predictions.items():
         errors = next((each.label_errors for each in known.values()), None)

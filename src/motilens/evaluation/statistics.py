@@ -1,14 +1,14 @@
-"""Intervals, paired tests and agreement over participants; SciPy and statsmodels do the counting.
+"""Intervals, paired tests and agreement over participants, computed with SciPy and statsmodels.
 
 Participants are the unit. A method's error for a participant is one number (mean absolute error over the three
 percentages), and two methods are compared by the mean of the participants' differences: what makes a participant hard
-for both cancels out, which an interval for each method alone cannot show.
+for both methods cancels out, which separate intervals for the two methods cannot show.
 
 - Intervals are percentile bootstrap intervals over participants (Efron 1979, doi 10.1214/aos/1176344552). The same seed
   draws the same participants for every method and pair.
-- p is that of a paired permutation test: if two methods were equally good, each difference could as well have the other
-  sign. All 2^n sign patterns are counted where there are few, else a sample of them, in which the observed pattern
-  counts as well, so that p is never 0 (Phipson & Smyth 2010, doi 10.2202/1544-6115.1585).
+- p comes from a paired permutation test: if two methods were equally good, each difference would be as likely to have
+  the opposite sign. All 2^n sign patterns are counted if they are few; otherwise a random sample of them, to which the
+  observed pattern is added, so that p is never 0 (Phipson & Smyth 2010, doi 10.2202/1544-6115.1585).
 - Where many pairs are compared, p is corrected by Holm's method (Holm 1979, Scandinavian Journal of Statistics 6,
   65-70).
 """
@@ -22,16 +22,16 @@ from scipy import stats
 from motilens.errors import InputError, MismatchError
 
 PERMUTATIONS = 20_000
-"""Sign patterns drawn; up to 14 participants have fewer, and all are counted."""
+"""Number of sign patterns drawn; with up to 14 participants there are fewer, and all are counted."""
 
 RESAMPLES = 2_000
-"""Draws of the participants, for intervals."""
+"""Number of bootstrap resamples of the participants."""
 
 SEED = 0
-"""Of the drawn participants and signs; the same for every method and pair."""
+"""Seed of the drawn participants and signs; the same for every method and pair."""
 
 LIMITS_SD = 1.96
-"""Limits of agreement lie this many standard deviations from the bias."""
+"""Distance of the limits of agreement from the bias, in standard deviations."""
 
 PerParticipant = Float[np.ndarray, " participant"]
 """One number per participant, in points."""
@@ -41,23 +41,23 @@ PerPair = Float[np.ndarray, "pair participant"]
 
 PerFirst = Float[np.ndarray, " first"]
 PerSecond = Float[np.ndarray, " second"]
-"""One number per participant, of two lists that must turn out to be equally long."""
+"""One number per participant, in a second list; that both are equally long is checked at run time."""
 
 _DIGITS = 9
-"""Sums that are equal on paper differ in floating point; rounded to this many digits they are equal again."""
+"""Decimals that means are rounded to, so that means that are mathematically equal also compare as equal."""
 
 _BATCH_VALUES = 800_000
-"""Numbers worked on at once: more are slower, as they no longer fit into the processor's cache."""
+"""Number of values processed at once; larger batches are slower, as they do not fit into the processor's cache."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One method against another, on the same participants.
+    """Comparison of two methods on the same participants.
 
     Attributes:
-        diff: mean of the first method's error minus the second's, in points; negative where the first is better.
+        diff: mean of the first method's error minus the second's, in points; negative if the first is better.
         ci95: bootstrap interval of ``diff``.
-        p: two-sided, of the paired permutation test, in (0, 1].
+        p: two-sided p of the paired permutation test, in (0, 1].
     """
 
     diff: float
@@ -67,13 +67,13 @@ class Difference:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How predictions of one percentage agree with the laboratory.
+    """Agreement of the predictions of one percentage with the laboratory.
 
-    As Bland and Altman show it (1986, doi 10.1016/S0140-6736(86)90837-8).
+    Bias and limits of agreement follow Bland and Altman (1986, doi 10.1016/S0140-6736(86)90837-8).
 
     Attributes:
         bias: mean of prediction minus label, in points.
-        limits: between them lie 95 % of such differences if they are normal: bias -+ 1.96 standard deviations.
+        limits: bias -+ 1.96 standard deviations, in points; 95 % of normally distributed differences lie between them.
         r2: 1 - sum (p - y)^2 / sum (y - mean y)^2; None where the labels do not vary.
     """
 
@@ -89,15 +89,15 @@ def bootstrap_ci(
 
     Args:
         values: one number per participant: an error, or a paired difference of errors.
-        seed: of the draw.
-        resamples: draws of the participants.
-        level: share of the means inside.
+        seed: seed of the draws.
+        resamples: number of draws of the participants.
+        level: confidence level, 0-1.
 
     Returns:
-        Low and high end, in the values' unit; both are the value itself for a single participant.
+        Lower and upper end, in the values' unit; both are the value itself for a single participant.
 
     Raises:
-        InputError: no value or one that is not finite, fewer than 2 resamples, or a level outside 0-1.
+        InputError: no values, a value that is not finite, fewer than 2 resamples, or a level outside 0-1.
     """
     ((low, high),) = _intervals(values[None], seed=seed, resamples=resamples, level=level)
     return low, high
@@ -108,13 +108,13 @@ def compare(
 ) -> tuple[Difference, ...]:
     """Compare pairs of methods by their paired differences.
 
-    Every pair gets the same drawn participants and signs: what is said of a pair does not depend on the others.
+    Every pair gets the same drawn participants and signs, so the result for a pair does not depend on the others.
 
     Args:
         differences: error of the first method minus error of the second, in points.
-        seed: of the drawn participants and signs.
-        permutations: sign patterns drawn; all are counted where there are no more than that.
-        resamples: draws of the participants.
+        seed: seed of the drawn participants and signs.
+        permutations: number of sign patterns drawn; if there are no more than that, all are counted.
+        resamples: number of draws of the participants.
 
     Returns:
         One difference per pair, in the order of the rows.
@@ -135,15 +135,16 @@ def compare(
 def permutation_p(
     differences: PerPair, *, seed: int = SEED, permutations: int = PERMUTATIONS
 ) -> Float[np.ndarray, " pair"]:
-    """Two-sided p of the mean of paired differences, by changing their signs.
+    """Two-sided p of the mean of paired differences, from a test that permutes their signs.
 
     Args:
         differences: one row per pair of methods.
-        seed: of the signs; without effect where all patterns are counted.
-        permutations: sign patterns drawn; all are counted where there are no more than that.
+        seed: seed of the signs; without effect if all patterns are counted.
+        permutations: number of sign patterns drawn; if there are no more than that, all are counted.
 
     Returns:
-        By pair, the share of the patterns, the observed one included, whose mean is at least as far from 0: in (0, 1].
+        For each pair, the share of sign patterns, the observed one included, whose mean is at least as far from 0 as
+        the observed mean; in (0, 1].
 
     Raises:
         InputError: no participant, a difference that is not finite, or no permutation asked for.
@@ -153,7 +154,7 @@ def permutation_p(
         raise InputError(f"no p over {n} differences; allowed: at least one, all finite")
     if permutations < 1:
         raise InputError(f"{permutations} permutations; allowed: at least 1")
-    if n == 1:  # both signs are as far from 0
+    if n == 1:  # both signs are equally far from 0
         return np.ones(n_pairs)
 
     def distance(signed: np.ndarray, axis: int) -> np.ndarray:
@@ -174,12 +175,12 @@ def permutation_p(
 
 
 def holm(p: Float[np.ndarray, " pair"]) -> Float[np.ndarray, " pair"]:
-    """Correct p values for their number by Holm's method.
+    """Correct p-values for multiple comparisons by Holm's method.
 
     Raises:
-        InputError: a p outside (0, 1].
+        InputError: a p-value is outside (0, 1].
     """
-    from statsmodels.stats.multitest import multipletests  # brings pandas
+    from statsmodels.stats.multitest import multipletests  # imports pandas, which is slow
 
     if not ((p > 0) & (p <= 1)).all():
         raise InputError(f"p values {p.tolist()}; allowed: above 0, at most 1")
@@ -191,14 +192,14 @@ def agreement(predicted_pct: PerFirst, label_pct: PerSecond) -> Agreement:
 
     Args:
         predicted_pct: one prediction per participant, 0-100.
-        label_pct: the laboratory's, same participants in the same order.
+        label_pct: the laboratory's percentages of the same participants in the same order.
 
     Returns:
         The agreement; for a single participant the limits are the bias.
 
     Raises:
         InputError: no participant, or a value that is not finite.
-        MismatchError: not the same number of participants.
+        MismatchError: the numbers of participants differ.
     """
     if len(predicted_pct) != len(label_pct):
         raise MismatchError(
@@ -218,7 +219,7 @@ def agreement(predicted_pct: PerFirst, label_pct: PerSecond) -> Agreement:
 
 
 def _intervals(rows: PerPair, *, seed: int, resamples: int, level: float) -> tuple[tuple[float, float], ...]:
-    """Bootstrap interval of the mean of each row; all rows with the same drawn participants."""
+    """Bootstrap interval of the mean of each row; all rows use the same drawn participants."""
     n = rows.shape[1]
     if n == 0 or not np.isfinite(rows).all():
         raise InputError(f"no interval over {n} values; allowed: at least one, all finite")
@@ -241,5 +242,5 @@ def _intervals(rows: PerPair, *, seed: int, resamples: int, level: float) -> tup
 
 
 def _batch(rows: PerPair) -> int:
-    """Draws to work on at once."""
+    """Number of draws to process at once."""
     return max(1, _BATCH_VALUES // rows.size)

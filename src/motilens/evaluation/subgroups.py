@@ -1,4 +1,4 @@
-"""Errors of parts of the participants: by assessor, by concentration, by fold; needs NumPy and SciPy."""
+"""Errors in subgroups of the participants: by assessor, by concentration, by fold; needs NumPy and SciPy."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
@@ -13,13 +13,13 @@ from motilens.evaluation.statistics import bootstrap_ci
 from motilens.evaluation.summary import FoldScore, GroupScore
 
 NOT_KNOWN = "not known"
-"""An assessor or a concentration that nobody wrote down; always the last group."""
+"""Group of participants whose assessor or concentration is not recorded; always the last group."""
 
 
 def tertiles(participants: Sequence[Participant]) -> tuple[float, ...]:
     """Concentrations that divide the participants into three groups of about the same size, to three digits.
 
-    Fewer cuts where many are equal, none where none is known.
+    There are fewer cuts if many concentrations are equal, and none if none is known.
     """
     known = [p.concentration for p in participants if p.concentration is not None]
     if not known:
@@ -32,7 +32,7 @@ def group_by_concentration(concentration: float | None, cuts: Sequence[float]) -
     """Name the group of a concentration: ``up to 20``, ``20 to 60``, ``above 60``; a group includes its upper end.
 
     Raises:
-        InputError: cuts that do not rise.
+        InputError: the cuts are not ascending.
     """
     if any(after <= before for before, after in pairwise(cuts)):
         raise InputError(f"cuts {list(cuts)}; allowed: rising concentrations")
@@ -45,7 +45,7 @@ def group_by_concentration(concentration: float | None, cuts: Sequence[float]) -
 
 
 def by_assessor(predictions: Predictions, participants: Mapping[str, Participant]) -> dict[str, GroupScore]:
-    """Error by who counted in the laboratory, in alphabetical order."""
+    """Error by the assessor who counted in the laboratory, in alphabetical order."""
 
     def name(participant: str) -> str:
         known = participants.get(participant)
@@ -57,7 +57,7 @@ def by_assessor(predictions: Predictions, participants: Mapping[str, Participant
 def by_concentration(
     predictions: Predictions, participants: Mapping[str, Participant], cuts: Sequence[float]
 ) -> dict[str, GroupScore]:
-    """Error by the laboratory's concentration in 10^6 cells per mL, from low to high."""
+    """Error by the laboratory's concentration (10^6 cells per mL), from low to high."""
 
     def name(participant: str) -> str:
         known = participants.get(participant)

@@ -1,4 +1,4 @@
-"""Predictions as plain CSV: how a method of your own takes part, and how all predictions of an evaluation are written.
+"""Predictions as plain CSV: submissions of outside methods, and the predictions of an evaluation.
 
 ::
 
@@ -6,14 +6,14 @@
     1,1,12,motility,,,
     1,1,12,morphology,,,
 
-``write_template`` writes a line for each tested participant, target and repeat; whoever takes part fills in the three
-percentages, in the order of ``config.TARGET_NAMES``. **Who trains** is in the same file: for fold F of repeat R, train
-on the participants that repeat R tests in its other folds, and on nobody else. Nothing that was fitted, chosen or
-scaled may have seen a participant of fold F.
+``write_template`` writes a line for each test participant, target and repeat; the author of a submission fills in the
+three percentages, in the order of ``config.TARGET_NAMES``. The same file defines the **training participants**: for fold
+F of repeat R, train on the participants that repeat R tests in its other folds, and on no others. Nothing may be fitted,
+chosen or scaled on participants of fold F.
 
-A submission may stop after any complete repeat and leave out a target; lines that are still empty are not predictions.
-Lines may be in any order, with decimal comma or point; other columns are ignored. Everything else is refused: this file
-decides which method is better, so nothing in it is guessed.
+A submission may stop after any complete repeat and may leave out a target; empty lines are not predictions. Lines may be
+in any order, with decimal comma or point; other columns are ignored. Everything else is rejected: this file decides
+which method is better, so nothing in it is guessed.
 """
 
 import csv
@@ -37,7 +37,7 @@ PREDICTED = ("predicted_1", "predicted_2", "predicted_3")
 HEADERS = (*KEYS, *PREDICTED)
 
 Labels = Mapping[Target, Mapping[str, Triple]]
-"""Three percentages by participant, by target."""
+"""The three percentages of each participant, by target."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _ADVICE = "motilens evaluate --submit-format FILE writes every line that is asked for"
@@ -45,7 +45,7 @@ _ADVICE = "motilens evaluate --submit-format FILE writes every line that is aske
 
 @dataclass(frozen=True, order=True)
 class _Place:
-    """What one line predicts."""
+    """The participant, target and repeat of one line."""
 
     repeat: int
     target: Target
@@ -56,16 +56,18 @@ class _Place:
 
 
 def write_template(path: Path, folds: Sequence[RepeatFolds], labels: Labels) -> None:
-    """Write an empty submission: one line a repeat, fold, participant tested and target.
+    """Write an empty submission: one line per repeat, fold, test participant and target.
 
     Args:
-        path: the CSV to write.
-        folds: of every repeat.
-        labels: a line is written for everyone with a label of the target; the labels themselves are not.
+        path: the CSV file to write.
+        folds: the folds of every repeat.
+        labels: a line is written for each participant with a label of the target; the labels themselves are not
+            written.
 
     Raises:
-        FoldError: a fold does not train on all that its repeat tests elsewhere, so the file could not say who trains.
-        StorageError: the disk is full or may not be written.
+        FoldError: a fold does not train on all participants that its repeat tests in other folds, so the file could not
+            define the training participants.
+        StorageError: the disk is full or the file cannot be written.
     """
     for of_repeat in folds:
         tested = {i for fold in of_repeat.folds for i in fold.test_ids}
@@ -85,18 +87,18 @@ def read_submission(path: Path, name: str, folds: Sequence[RepeatFolds], labels:
 
     Args:
         path: a filled-in template.
-        name: of the method, as tables shall call it.
-        folds: of every repeat.
-        labels: who has a label of which target.
+        name: name of the method in tables.
+        folds: the folds of every repeat.
+        labels: labels by target and participant; they define which lines are expected.
 
     Returns:
-        Jobs by repeat, fold and target, of complete repeats from the first on, without costs.
+        Jobs of the complete repeats, by repeat, fold and target, without costs.
 
     Raises:
-        InputError: a name that tables and files cannot have.
-        MissingError: no such file.
-        DataError: missing columns; a line for a participant, fold or target that is not asked for; a line twice; a
-            value that is no percentage; an incomplete repeat, or a missing one before it.
+        InputError: the name cannot be used in tables and file names.
+        MissingError: there is no such file.
+        DataError: columns are missing; a line is unexpected or occurs twice; a value is not a percentage; a repeat is
+            incomplete or skipped.
     """
     if not _NAME.fullmatch(name):
         raise InputError(
@@ -138,12 +140,11 @@ def read_submission(path: Path, name: str, folds: Sequence[RepeatFolds], labels:
 def write_predictions(path: Path, result: EvaluationResult) -> None:
     """Write every prediction of every method beside what the laboratory counted, to two decimals.
 
-    Columns as in a submission, with ``method`` before them, and after them ``label_1`` to ``label_3``, for simulated
-    data ``exact_1`` to ``exact_3``, then the number of stacks or windows, ``n_parts``, and their standard deviations,
-    ``sd_1`` to ``sd_3``.
+    The columns are ``method``, those of a submission, ``label_1`` to ``label_3``, ``exact_1`` to ``exact_3`` (simulated
+    data only), ``n_parts`` (number of stacks or windows), and ``sd_1`` to ``sd_3`` (their standard deviations).
 
     Raises:
-        StorageError: the disk is full or may not be written.
+        StorageError: the disk is full or the file cannot be written.
     """
     order = {method.name: k for k, method in enumerate(result.methods)}
     jobs = sorted(result.jobs, key=lambda j: (order[j.method], result.targets.index(j.target), j.repeat, j.fold))
@@ -160,7 +161,7 @@ def write_predictions(path: Path, result: EvaluationResult) -> None:
 
 
 def _asked(folds: Sequence[RepeatFolds], labels: Labels) -> Iterator[tuple[int, int, str, Target]]:
-    """Every line of a submission: repeat, fold, participant, target."""
+    """Every expected line of a submission: repeat, fold, participant, target."""
     for of_repeat in folds:
         for fold in of_repeat.folds:
             for participant in naturally(fold.test_ids):
@@ -170,7 +171,7 @@ def _asked(folds: Sequence[RepeatFolds], labels: Labels) -> Iterator[tuple[int, 
 
 
 def _predictions(table: Table, fold_of: Mapping[_Place, int]) -> dict[_Place, Triple]:
-    """Lines that hold a prediction, each one checked."""
+    """Predictions of the lines that are filled in, each one checked."""
     column = {name: table.column(name) for name in HEADERS}
     found: dict[_Place, Triple] = {}
     first_line: dict[_Place, int] = {}
@@ -191,7 +192,7 @@ def _predictions(table: Table, fold_of: Mapping[_Place, int]) -> dict[_Place, Tr
 
 
 def _place(where: str, line: Line, column: Mapping[str, str], fold_of: Mapping[_Place, int]) -> _Place:
-    """What a line is about, if it was asked for."""
+    """Participant, target and repeat of a line. Raises DataError for a line that is not expected."""
     target = line.fields[column["target"]].casefold()
     repeat, fold = (_whole(where, name, line.fields[column[name]]) for name in ("repeat", "fold"))
     participant = participant_id(line.fields[column["participant"]])
@@ -236,7 +237,7 @@ def _triple(where: str, texts: Sequence[str]) -> Triple:
 
 
 def _complete_repeats(name: str, places: Iterable[_Place], asked: Iterable[_Place]) -> frozenset[int]:
-    """Numbers of the repeats that are there, all of them complete and none skipped."""
+    """Numbers of the submitted repeats. Raises DataError if one is incomplete or skipped."""
     given = set(places)
     repeats = sorted({place.repeat for place in given})
     if repeats[0] != 1 or any(after != before + 1 for before, after in pairwise(repeats)):

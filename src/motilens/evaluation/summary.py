@@ -1,4 +1,4 @@
-"""What an evaluation comes to, as JSON for machines; most tables and figures are made from it alone.
+"""Summary of an evaluation as machine-readable JSON; most tables and figures are made from it alone.
 
 Numbers have four decimals, small ones four significant digits, so that the same result gives the same file. All errors
 are mean absolute errors in points of percent, per participant unless a name says otherwise; intervals are 95 %
@@ -18,11 +18,11 @@ SUMMARY_KIND = "evaluation summary"
 SUMMARY_VERSION = 2
 
 REFERENCE = "mean"
-"""Name of the training mean in the catalogue: the method that all others are compared with."""
+"""Name of the training mean in the catalogue; all other methods are compared with it."""
 
 
 def rounded(value: float) -> float:
-    """To four decimals; below 1 to four significant digits."""
+    """Round to four decimals; below 1, to four significant digits."""
     if value == 0 or not math.isfinite(value):
         return value
     return round(value, 4 if abs(value) >= 1 else 3 - math.floor(math.log10(abs(value))))
@@ -30,7 +30,7 @@ def rounded(value: float) -> float:
 
 Number = Annotated[float, AfterValidator(rounded)]
 Span = tuple[Number, Number]
-"""Low and high end."""
+"""Lower and upper end."""
 
 Verdict = Literal["yes", "no", "can't tell"]
 
@@ -50,7 +50,7 @@ class Shift(Settings):
 
 
 class ComponentScore(Settings):
-    """One of the three percentages. Each repeat by itself, then averaged over repeats."""
+    """Scores of one of the three percentages, computed for each repeat and averaged over repeats."""
 
     mae: Number
     r2: Number | None
@@ -62,7 +62,7 @@ class ComponentScore(Settings):
 
 
 class GroupScore(Settings):
-    """Some of the participants; no interval for a single one."""
+    """Scores of a group of participants; without an interval if there is only one."""
 
     n: int
     mae: Number
@@ -70,7 +70,7 @@ class GroupScore(Settings):
 
 
 class FoldScore(Settings):
-    """One fold of one repeat; of ``as-released``, one run."""
+    """Scores of one fold of one repeat; for ``as-released``, of one run."""
 
     repeat: int
     fold: int
@@ -80,13 +80,13 @@ class FoldScore(Settings):
 
 
 class TargetScore(Settings):
-    """One method on one target."""
+    """Scores of one method on one target."""
 
     mae: Number
     """Against what the laboratory counted."""
     ci95: Span
     minus_mean: Shift | None
-    """Minus the error of the training mean; None for the training mean itself, and where it took no part."""
+    """Difference from the error of the training mean; None for the training mean itself, or if it took no part."""
     mae_by_stack: Number | None
     """Over all stacks or windows, as the paper reports errors; None for a submission."""
     fold_average: Number
@@ -94,9 +94,9 @@ class TargetScore(Settings):
     fold_average_by_stack: Number | None
     """Mean over folds of ``mae_by_stack``: the figure of the paper's table."""
     cpu_s_per_participant: Number | None
-    """Of one prediction with all preparation that it needs, one core; None for a submission."""
+    """Cost of one prediction on one core, with all preparation that it needs; None for a submission."""
     n: int
-    """Participants."""
+    """Number of participants."""
     repeats: int
     r2: Number | None
     """Over all three percentages."""
@@ -118,7 +118,7 @@ class TargetScore(Settings):
 
 
 class PairScore(Settings):
-    """Two methods on one target: error of ``a`` minus error of ``b``, same participants, common repeats."""
+    """Error of method ``a`` minus error of method ``b`` on one target, on the same participants and common repeats."""
 
     a: str
     b: str
@@ -129,7 +129,7 @@ class PairScore(Settings):
     """Corrected by Holm's method over all pairs of the target."""
     p_raw: Number
     repeats: int
-    """That both took part in."""
+    """Number of repeats that both methods took part in."""
 
 
 class FindingPart(Settings):
@@ -143,11 +143,11 @@ class FindingPart(Settings):
     sd: Number
     """Standard deviation of the participants' differences."""
     n_for_seen: int | None
-    """Participants for a 95 % half-width below the observed difference; None where that is 0."""
+    """Participants needed for a 95 % half-width below the observed difference; None if that difference is 0."""
     n_for_margin: int
-    """Participants for a 95 % half-width below the margin."""
+    """Participants needed for a 95 % half-width below the margin."""
     half_width_85: Number
-    """95 % half-width that 85 participants would give, as many as VISEM has."""
+    """Expected 95 % half-width with 85 participants, the size of VISEM."""
 
 
 class Finding(Settings):
@@ -183,23 +183,23 @@ class EvaluationSummary(Settings):
     """Error of a perfect method against the laboratory's counts; None where the exact truth isn't known."""
     findings: tuple[Finding, ...]
     margin: float
-    """Points that count as a difference, in ``findings``."""
+    """The smallest difference that matters in ``findings``, in points."""
     concentration_cuts: tuple[Number, ...]
-    """Between the groups of ``by_concentration``, in 10^6 cells per mL."""
+    """Limits between the groups of ``by_concentration``, in 10^6 cells per mL."""
     preparation_cpu_s: dict[str, Number] = Field(default_factory=dict)
-    """Per participant, one core."""
+    """CPU seconds per participant on one core."""
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """Targets that any method has predicted."""
+        """Targets that at least one method predicted."""
         return tuple(dict.fromkeys(target for of_method in self.methods.values() for target in of_method))
 
     def scores(self, target: Target) -> dict[str, TargetScore]:
-        """Methods that predicted a target, in the order of tables."""
+        """Scores of the methods that predicted a target, in the order of tables."""
         return {name: of_method[target] for name, of_method in self.methods.items() if target in of_method}
 
     def pair(self, a: str, b: str, target: Target) -> PairScore | None:
-        """Method ``a`` minus method ``b``, in whichever order it is stored; None if it is not there."""
+        """Compare method ``a`` with method ``b``, in whichever order the pair is stored; None if it is not there."""
         for pair in self.pairs:
             if pair.target == target and {pair.a, pair.b} == {a, b}:
                 return pair if pair.a == a else _reversed(pair)
