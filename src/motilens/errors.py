@@ -1,28 +1,28 @@
 """Everything that motilens raises on purpose.
 
-The tree, so that nobody has to reconstruct it; each class is also the builtin a caller would expect::
+The exception tree; each class is also the builtin exception that a caller would expect::
 
     MotilensError
     ├── InputError (ValueError)          an argument or option outside what is allowed
     │   ├── ConfigError                  a configuration that contradicts itself, or differs from an earlier run's
-    │   └── MismatchError                two good things that do not belong together (an I4 model, I1 stacks)
+    │   └── MismatchError                two valid things that do not fit together (an I4 model, I1 stacks)
     ├── MissingError (FileNotFoundError) no such file, folder or row
-    ├── VideoError (ValueError)          a file that does not hold the video that was asked of it
+    ├── VideoError (ValueError)          a file that is not a usable video
     │   ├── UndecodableError             not a video, or no frame can be decoded
     │   ├── TooShortError                fewer frames than one stack needs
-    │   └── TooSlowError                 fewer frames a second than asked for
-    ├── DataError (ValueError)           tables, labels or folds that cannot be right
-    │   ├── LabelError                   a label row out of range, doubled, or missing
-    │   └── FoldError                    folds that overlap, or are too small to say anything
-    ├── TrackError (ValueError)          heads that cannot be followed, or tracks that are not there
+    │   └── TooSlowError                 a lower frame rate than required
+    ├── DataError (ValueError)           tables, labels or folds that are invalid
+    │   ├── LabelError                   a label row out of range, duplicated, or missing
+    │   └── FoldError                    folds that overlap, leave someone out, or are too small
+    ├── TrackError (ValueError)          heads that cannot be tracked, or missing tracks
     ├── BundleError (ValueError)         a saved model that is damaged, of another version, or of another shape
-    ├── WeightsError (RuntimeError)      pre-trained weights that could not be had; never replaced in silence
-    ├── TrainingError (RuntimeError)     a training that cannot go on (loss not finite)
+    ├── WeightsError (RuntimeError)      pre-trained weights that could not be obtained; never replaced silently
+    ├── TrainingError (RuntimeError)     a training that cannot continue (loss not finite)
     ├── BusyError (RuntimeError)         a folder that another process is writing into
-    ├── WorkerError (RuntimeError)       a process that could not start or was ended from outside
-    └── StorageError (OSError)           a disk that is full or may not be written
+    ├── WorkerError (RuntimeError)       a process that could not start or was terminated from outside
+    └── StorageError (OSError)           a disk that is full, or a path that cannot be written to
 
-A message says what came, what is allowed, and what to do next, in one line.
+A message says in one line what was given, what is allowed, and what to do next.
 """
 
 
@@ -39,7 +39,7 @@ class ConfigError(InputError):
 
 
 class MismatchError(InputError):
-    """Two good things that do not belong together, such as an I4 model and I1 stacks."""
+    """Two valid things that do not fit together, such as an I4 model and I1 stacks."""
 
 
 class MissingError(MotilensError, FileNotFoundError):
@@ -47,7 +47,7 @@ class MissingError(MotilensError, FileNotFoundError):
 
 
 class VideoError(MotilensError, ValueError):
-    """A file that does not hold the video that was asked of it."""
+    """A file that is not a usable video."""
 
 
 class UndecodableError(VideoError):
@@ -59,15 +59,15 @@ class TooShortError(VideoError):
 
 
 class TooSlowError(VideoError):
-    """A video with fewer frames a second than asked for."""
+    """A video with a lower frame rate than required."""
 
 
 class DataError(MotilensError, ValueError):
-    """Tables, labels or folds that cannot be right."""
+    """Tables, labels or folds that are invalid."""
 
 
 class LabelError(DataError):
-    """A label row that is out of range, doubled or missing."""
+    """A label row that is out of range, duplicated or missing."""
 
 
 class FoldError(DataError):
@@ -75,7 +75,7 @@ class FoldError(DataError):
 
 
 class TrackError(MotilensError, ValueError):
-    """Heads that cannot be followed, or tracks that are not there."""
+    """Heads that cannot be tracked, or missing tracks."""
 
 
 class BundleError(MotilensError, ValueError):
@@ -83,11 +83,11 @@ class BundleError(MotilensError, ValueError):
 
 
 class WeightsError(MotilensError, RuntimeError):
-    """Pre-trained weights that could not be had."""
+    """Pre-trained weights that could not be obtained."""
 
 
 class TrainingError(MotilensError, RuntimeError):
-    """A training that cannot go on."""
+    """A training that cannot continue."""
 
 
 class BusyError(MotilensError, RuntimeError):
@@ -95,8 +95,8 @@ class BusyError(MotilensError, RuntimeError):
 
 
 class WorkerError(MotilensError, RuntimeError):
-    """A process that could not start, or was ended from outside."""
+    """A process that could not start, or was terminated from outside."""
 
 
 class StorageError(MotilensError, OSError):
-    """A disk that is full, or a place that may not be written."""
+    """A disk that is full, or a path that cannot be written to."""

@@ -1,7 +1,7 @@
-"""The only ways in which motilens writes files: whole or not at all.
+"""Writes files atomically: completely or not at all.
 
-A reader never sees half a file: content goes to a temporary name in the same folder and is renamed into place. A disk
-that is full or read-only becomes one ``StorageError`` that says what was being written and what to do.
+A reader never sees half a file: content goes to a temporary name in the same folder and is renamed into place. A full
+or read-only disk raises a ``StorageError`` that says what was being written and what to do.
 """
 
 import errno
@@ -28,15 +28,15 @@ _ADVICE = {
 }
 
 FINGERPRINT_EDGE_BYTES = 1 << 20
-"""How much of a file's start and of its end goes into its fingerprint."""
+"""Bytes at the start and at the end of a file that are hashed for its fingerprint."""
 
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Turn the operating system's complaints about writing ``path`` into one clear line.
+    """Turn errors of the operating system in writing ``path`` into a ``StorageError``.
 
     Raises:
-        StorageError: the disk is full, read-only, or the place may not be written.
+        StorageError: the disk is full or read-only, or the path cannot be written to.
     """
     try:
         yield
@@ -52,7 +52,7 @@ def make_folder(path: Path) -> Path:
     """Make a folder and its parents; existing ones are fine.
 
     Raises:
-        StorageError: the place may not be written.
+        StorageError: the path cannot be written to.
     """
     with storage_errors(path):
         path.mkdir(parents=True, exist_ok=True)
@@ -60,10 +60,10 @@ def make_folder(path: Path) -> Path:
 
 
 def writable_folder(path: Path) -> Path:
-    """Make a folder and prove that a file can be written in it, before hours of work depend on it.
+    """Make a folder and check that a file can be written in it, before a long computation depends on it.
 
     Raises:
-        StorageError: the place may not be written, or the disk is full.
+        StorageError: the path cannot be written to, or the disk is full.
     """
     make_folder(path)
     with storage_errors(path), tempfile.NamedTemporaryFile(dir=path, prefix=".probe-") as probe:
@@ -77,7 +77,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     """Yield a temporary path in the same folder; it becomes ``path`` only if the block succeeds.
 
     Raises:
-        StorageError: the disk is full, read-only, or the place may not be written.
+        StorageError: the disk is full or read-only, or the path cannot be written to.
     """
     make_folder(path.parent)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -93,24 +93,24 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a UTF-8 text file whole. Raises StorageError as ``written_whole`` does."""
+    """Write a UTF-8 text file atomically. Raises StorageError as ``written_whole`` does."""
     with written_whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a binary file whole. Raises StorageError as ``written_whole`` does."""
+    """Write a binary file atomically. Raises StorageError as ``written_whole`` does."""
     with written_whole(path) as temporary:
         temporary.write_bytes(content)
 
 
 def write_json(path: Path, value: Any) -> None:  # noqa: ANN401 - JSON is any
-    """Write JSON whole, keys in the order given, NaN refused."""
+    """Write JSON atomically, with keys in the order given; NaN is rejected."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def replace_folder(new: Path, path: Path) -> None:
-    """Put the finished folder ``new`` in the place of ``path``; an older one is removed after that."""
+    """Replace the folder ``path`` by the finished folder ``new``; the older folder is removed last."""
     with storage_errors(path):
         if path.exists():
             old = path.with_name(f".{path.name}.{os.getpid()}.old")
@@ -122,7 +122,7 @@ def replace_folder(new: Path, path: Path) -> None:
 
 
 def fingerprint(path: Path) -> str:
-    """Identify a file's content without reading gigabytes: size, first and last mebibyte, hashed.
+    """Hash a file's size, first and last mebibyte, to identify it without reading gigabytes.
 
     Returns:
         32 hexadecimal digits (BLAKE2b-128).

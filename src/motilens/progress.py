@@ -1,6 +1,6 @@
-"""How long steps report how far they are, without knowing whether anybody looks.
+"""Progress of long computations, independent of how it is shown.
 
-Library functions take a ``Progress`` and call ``step``; the command line passes one that draws bars, tests pass a list.
+Library functions take a ``Progress`` and open a ``task`` with it; the command line passes one that draws bars.
 """
 
 from collections.abc import Iterator
@@ -10,16 +10,16 @@ from typing import Protocol, runtime_checkable
 
 @runtime_checkable
 class Task(Protocol):
-    """One bar."""
+    """One progress bar."""
 
     def advance(self, steps: int = 1, *, note: str = "") -> None:
-        """Say that ``steps`` more are done; ``note`` is shown beside the bar."""
+        """Report that ``steps`` more steps are done; ``note`` is shown beside the bar."""
         ...
 
 
 @runtime_checkable
 class Progress(Protocol):
-    """Something that can show bars."""
+    """Anything that can show progress bars."""
 
     def task(self, name: str, total: int) -> AbstractContextManager[Task]:
         """Open a bar of ``total`` steps; it closes with the ``with`` block."""
@@ -27,14 +27,14 @@ class Progress(Protocol):
 
 
 class SilentTask:
-    """A bar nobody sees."""
+    """A progress bar that is not shown."""
 
     def advance(self, steps: int = 1, *, note: str = "") -> None:
         """Do nothing."""
 
 
 class Silent:
-    """Progress nobody sees: the default of every library function."""
+    """Progress that is not shown: the default of every library function."""
 
     @contextmanager
     def task(self, name: str, total: int) -> Iterator[Task]:

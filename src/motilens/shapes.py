@@ -14,22 +14,22 @@ StackPixels = UInt8[np.ndarray, "stack frame height width"]
 """Stacks as stored, 0-255."""
 
 FrameIndices = Int[np.ndarray, "stack frame"]
-"""Which frame of the video each frame of each stack is."""
+"""Index in the video of each frame of each stack."""
 
 InputImages = Float32[np.ndarray, "stack channel height width"]
-"""Stacks as a network sees them: frames folded into channels, 0-1."""
+"""Stacks as a network sees them: frames as channels, 0-1."""
 
 FeatureImages = Float32[np.ndarray, "stack 3 height width"]
 """Feature-images: three channels at the stack's size."""
 
 ChannelImages = Float32[np.ndarray, "stack channel height width"]
-"""Images of any number of channels, as a CNN reads them; feature-images are those of three."""
+"""Images with any number of channels, as a CNN reads them; feature-images have three."""
 
 Percentages = Float[np.ndarray, "row 3"]
-"""Three percentages a row, 0-100, in the order of the target's names."""
+"""Three percentages per row, 0-100, in the order of the target's names."""
 
 
 def triple(values: np.ndarray) -> tuple[float, float, float]:
-    """Three numbers (3,) as plain floats, as results keep them."""
+    """Convert an array of three numbers to plain floats, as results store them."""
     first, second, third = (float(value) for value in values)
     return first, second, third

@@ -1,1 +1,1 @@
-"""The command line: one file a command, slow imports inside."""
+"""The command line: one module for each command; slow imports are inside its function."""

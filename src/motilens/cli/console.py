@@ -1,4 +1,4 @@
-"""How far long steps are, on a terminal and in a log.
+"""Progress of long steps, on a terminal and in a log.
 
 On a terminal each step is a bar with the time left, and leaves one line when it ends. Anywhere else (a log file, a CI
 page) bars would be noise: there a step writes a plain line when it starts, one at most every ten seconds, and one when
@@ -53,7 +53,7 @@ def terminal_progress(
 
 
 class Meter:
-    """Count and time of one step; knows the time left.
+    """Count and time of one step, with an estimate of the time left.
 
     Attributes:
         done: steps done so far.
@@ -191,7 +191,7 @@ class _BarTask:
 
 
 class _TimeColumn(TextColumn):
-    """Elapsed and left, read anew at each drawing.
+    """Time elapsed and time left, computed anew at each refresh.
 
     Rich's own estimate forgets everything older than 30 s, so it never knows the time left of slow steps.
     """

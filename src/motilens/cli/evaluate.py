@@ -1,4 +1,4 @@
-"""``motilens evaluate``: methods compared by participant, same videos, same folds."""
+"""``motilens evaluate``: compares methods by participant, on the same videos in the same folds."""
 
 from pathlib import Path
 from typing import Annotated
@@ -29,13 +29,13 @@ from motilens.config import PROTOCOLS, TARGETS, Protocol
 
 def evaluate(
     data: Annotated[Path, typer.Argument(help="A folder in VISEM's format: videos and tables.")],
-    out: Annotated[Path, typer.Option("--out", help="The folder of the run. The same command goes on with it.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the run. The same command continues it.")],
     methods: Annotated[
         list[str],
         typer.Option(
             "--methods",
-            help="Methods by name, separated by commas or by repeating the option. `all`, `cheap` and `costly` stand "
-            "for several; a wrong name lists them all.",
+            help="Names of methods, separated by commas or by repeating the option. `all`, `cheap` and `costly` stand "
+            "for groups of methods. An unknown name gives an error that lists all names.",
         ),
     ] = ["all"],  # noqa: B006
     targets: Annotated[
@@ -45,31 +45,34 @@ def evaluate(
     protocol: Annotated[
         Protocol,
         typer.Option(
-            help=f"How to evaluate: {', '.join(PROTOCOLS)}. `repeated` is as described over several draws of the folds."
+            help=f"Protocol of the evaluation: {', '.join(PROTOCOLS)}. `repeated` is `as-described` over several "
+            "draws of the folds."
         ),
     ] = "as-described",
     repeats: Annotated[
-        int, typer.Option(min=1, help="With `--protocol repeated`: draws of the folds for cheap methods.")
+        int, typer.Option(min=1, help="With `--protocol repeated`: number of draws of the folds for cheap methods.")
     ] = 3,
     costly_repeats: Annotated[
-        int, typer.Option(min=1, help="With `--protocol repeated`: draws of the folds for costly methods.")
+        int, typer.Option(min=1, help="With `--protocol repeated`: number of draws of the folds for costly methods.")
     ] = 1,
     submission: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=FILE", help="Predictions of a method of your own, as a filled-in CSV; can be repeated."
+            metavar="NAME=FILE",
+            help="Predictions of a method of your own: its name, and a CSV file made with `--submit-format` and filled "
+            "in. Can be repeated.",
         ),
     ] = None,
     submit_format: Annotated[
         Path | None,
-        typer.Option(help="Write the CSV that `--submission` takes, with the predictions left empty, and stop."),
+        typer.Option(help="Write the CSV file that `--submission` takes, with the predictions left empty, and exit."),
     ] = None,
     um_per_px: UmPerPxOption = None,
     folds: Annotated[
         str | None,
         typer.Option(
-            help="Folds of the first draw: `made`, `goh2022`, or a fold file. By default the fold folders if the data "
-            "has them, otherwise a stratified draw."
+            help="Folds of the first draw: `made` for a stratified random draw, `goh2022` for the published split, or "
+            "a fold file. Default: the folders fold_1, fold_2, ... if the data has them, otherwise `made`."
         ),
     ] = None,
     preset: PresetOption = "benchmark",
@@ -79,7 +82,7 @@ def evaluate(
     size: SizeOption = None,
     set_: SetOption = None,
     exclude: ExcludeOption = None,
-    seed: Annotated[int, typer.Option(min=0, help="The seed of folds and fits.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of the folds and of all fits.")] = 0,
     keep_models: Annotated[
         bool, typer.Option("--keep-models", help="Save the model of every job in the run's folder.")
     ] = False,
@@ -90,10 +93,10 @@ def evaluate(
     precision: PrecisionOption = "32-true",
     strategy: StrategyOption = "auto",
 ) -> None:
-    """Compare methods by participant: errors with intervals, paired differences, cost.
+    """Compare methods by participant: errors with intervals, paired differences and cost.
 
-    Every method has the same folds and is handed the recordings and labels of the training participants alone. The
-    result is result.json in the run's folder; report.html and the tables are made from it.
+    All methods have the same folds and receive the recordings and labels of the training participants only. The
+    result is written to result.json in the run's folder; report.html and the tables are made from it.
     """
     from typing import cast
 

@@ -12,19 +12,23 @@ def extract(
     data: Annotated[
         Path,
         typer.Argument(
-            help="A video, or a folder that is searched for videos. If it has folders videos or fold_1, fold_2, ..., "
-            "only those are searched."
+            help="A video, or a folder that is searched for videos. If it has a folder videos, or folders fold_1, "
+            "fold_2, ..., only those are searched."
         ),
     ],
     out: Annotated[
-        Path, typer.Option("--out", help="Folder of the store. A store of an earlier, unfinished run is completed.")
+        Path,
+        typer.Option("--out", help="Folder of the Zarr store. An unfinished store is completed."),
     ],
     input_type: Annotated[
         InputType,
-        typer.Option("--input", help="Input type, which sets the frames in a stack: I1 and I2 have 1, I3 9, I4 18."),
+        typer.Option(
+            "--input",
+            help="Input type: I1 and I2 have 1 frame in a stack, I3 has 9, I4 has 18.",
+        ),
     ] = "I4",
     stacks: Annotated[
-        int, typer.Option(min=1, help="Number of stacks of each video, distributed evenly over it.")
+        int, typer.Option(min=1, help="Number of stacks to cut from each video, distributed evenly over it.")
     ] = 250,
     size: Annotated[int, typer.Option(min=16, help="Height and width of the stacks in pixels, a multiple of 4.")] = 256,
     workers: Annotated[
@@ -33,12 +37,12 @@ def extract(
     ] = None,
     force_slow: Annotated[
         bool,
-        typer.Option("--force-slow", help="Use videos whose frame rate is too low, with all of their frames."),
+        typer.Option("--force-slow", help="Use videos whose frame rate is too low as well, with all of their frames."),
     ] = False,
 ) -> None:
     """Cut videos into stacks of consecutive frames and store them.
 
-    Prints a line for each video: extracted, or left out and why.
+    Prints one line for each video: extracted, or left out and why.
 
     The same command continues an interrupted run. Unchanged videos in the store are not processed again.
     """

@@ -1,4 +1,4 @@
-"""``motilens features``: a video's feature-images as pictures and arrays."""
+"""``motilens features``: writes a video's feature-images as pictures and arrays."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,22 +7,23 @@ import typer
 
 
 def features(
-    video: Annotated[Path, typer.Argument(help="A video of any codec.")],
+    video: Annotated[Path, typer.Argument(help="A video file in any codec that FFmpeg decodes.")],
     model: Annotated[
         Path,
         typer.Option(
-            "--model", help="A model that makes images of stacks: of the methods paper-*, stable-*, moments, ..."
+            "--model",
+            help="Folder of a model whose method makes images from stacks, such as paper-I4, stable-I4 or moments.",
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", help="Folder for pictures, arrays and an animated overview.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write: pictures, arrays and an animated overview.")],
     stacks: Annotated[
-        int | None, typer.Option("--stacks", min=1, help="Stacks to use instead of the model's own number.")
+        int | None, typer.Option("--stacks", min=1, help="Number of stacks to use instead of the model's own.")
     ] = None,
     force_slow: Annotated[
-        bool, typer.Option("--force-slow", help="Take a video with too few frames a second all the same.")
+        bool, typer.Option("--force-slow", help="Use the video even if its frame rate is too low.")
     ] = False,
 ) -> None:
-    """Turn a video into feature-images: PNG for the eye, arrays for programs, an animated overview."""
+    """Write the feature-images of a video as PNG pictures, as arrays for programs, and as an animated overview."""
     from motilens.cli.console import terminal_progress
     from motilens.prediction.feature_files import write_feature_files
     from motilens.predictors.bundle import load_model

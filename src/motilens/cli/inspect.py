@@ -1,4 +1,4 @@
-"""``motilens inspect``: what a video file holds, and what is wrong with it."""
+"""``motilens inspect``: reports what a video file contains, and what is wrong with it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,10 +7,10 @@ import typer
 
 
 def inspect(
-    video: Annotated[Path, typer.Argument(help="A video of any codec.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    video: Annotated[Path, typer.Argument(help="A video file.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Tell a video's codec, size, rate, frames that really decode, stage moves and problems."""
+    """Report a video's codec, size, frame rate, number of frames that really decode, stage moves and problems."""
     from motilens.cli.console import terminal_progress
     from motilens.video.inspect import inspect_video
 

@@ -1,8 +1,8 @@
-"""The command ``motilens``: which commands there are, and what an error looks like.
+"""The command ``motilens``: its subcommands, and how errors are shown.
 
-An error that motilens raises on purpose is one line on stderr and exit code 1, or the traceback with ``--debug``; a
-wrong use of the command line is exit code 2; anything else is a defect of ours and keeps its traceback. Command modules
-import slow things (torch, zarr, matplotlib) inside their function, so that help comes at once.
+An error that motilens raises on purpose gives one line on stderr and exit code 1, or the traceback with ``--debug``;
+wrong use of the command line gives exit code 2; any other exception is a bug in motilens and keeps its traceback.
+Command modules import slow libraries (torch, zarr, matplotlib) inside their function, so that help appears at once.
 """
 
 import os
@@ -65,9 +65,9 @@ def _motilens(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the whole traceback of an error.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the full traceback of an error.")] = False,
 ) -> None:
-    """Watch microscope videos of semen and say how the cells move and how they are built.
+    """Predict how sperm cells move, and which defects they have, from microscope videos of semen.
 
     For research, not for diagnosis.
     """
@@ -91,7 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what follows the program's name; those of this process if None.
 
     Returns:
-        The exit code: 0 done, 1 an error said in one line, 2 a wrong use of the command line, 130 Ctrl-C.
+        The exit code: 0 for success, 1 for an error shown in one line, 2 for wrong use of the command line, 130 for
+        Ctrl-C.
     """
     # Before PyTorch is imported: threads that wait for each other must not spin on cores that other programs need
     # (docs/decisions/0004-waiting-threads.md).

@@ -1,4 +1,4 @@
-"""``motilens predict``: percentages for new videos."""
+"""``motilens predict``: predicts percentages for new videos."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,21 +10,21 @@ from motilens.cli.settings import UmPerPxOption
 
 def predict(
     paths: Annotated[list[Path], typer.Argument(help="Videos, or folders of videos.")],
-    model: Annotated[Path, typer.Option("--model", help="A model made by `motilens train`.")],
+    model: Annotated[Path, typer.Option("--model", help="Folder of a model made by `motilens train`.")],
     out: Annotated[Path, typer.Option("--out", help="The file to write, FILE.json or FILE.csv.")],
     um_per_px: UmPerPxOption = None,
     concentration: Annotated[
         float | None,
-        typer.Option(help="The laboratory's concentration in 10^6 cells per mL, for models that need it."),
+        typer.Option(help="Concentration in the laboratory's table, in 10^6 cells per mL, for models that need it."),
     ] = None,
     stacks: Annotated[
-        int | None, typer.Option("--stacks", min=1, help="Stacks to use instead of the model's own number.")
+        int | None, typer.Option("--stacks", min=1, help="Number of stacks to use instead of the model's own.")
     ] = None,
     force_slow: Annotated[
-        bool, typer.Option("--force-slow", help="Take videos with too few frames a second all the same.")
+        bool, typer.Option("--force-slow", help="Use videos even if their frame rate is too low.")
     ] = False,
 ) -> None:
-    """Predict percentages: one line a video, with the reason for each video that could not be used."""
+    """Predict percentages for videos: one line for each, or the reason why it could not be used."""
     from motilens.cli.console import terminal_progress
     from motilens.prediction.predict import check_ending, predict_videos, write_predictions
     from motilens.predictors.bundle import load_model

@@ -1,4 +1,4 @@
-"""``motilens report``: every table and figure again, from a result alone."""
+"""``motilens report``: makes every table and figure again, from a result alone."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 
 
 def report(
-    run: Annotated[Path, typer.Argument(help="Folder of a finished motilens evaluate, with its result.json.")],
+    run: Annotated[Path, typer.Argument(help="Folder of a finished run of `motilens evaluate`, with its result.json.")],
 ) -> None:
     """Write the tables, figures and report.html of a run again, from its result.json alone."""
     from motilens.report.write import write_report

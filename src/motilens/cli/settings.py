@@ -1,4 +1,4 @@
-"""Options that several commands share, and those that are short for a setting."""
+"""Options that several commands share, and short forms of single settings."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -12,45 +12,46 @@ if TYPE_CHECKING:
     from motilens.training.runtime import Runtime
 
 PresetOption = Annotated[
-    PresetName, typer.Option(help=f"Complete settings by name: {', '.join(PRESETS)}; `paper` needs a GPU.")
+    PresetName, typer.Option(help=f"Name of a complete set of settings: {', '.join(PRESETS)}. `paper` needs a GPU.")
 ]
-BackboneOption = Annotated[str | None, typer.Option(help="Another timm model as CNN than the preset's.")]
+BackboneOption = Annotated[str | None, typer.Option(help="Name of a timm model to use instead of the preset's CNN.")]
 WeightsOption = Annotated[
-    str | None, typer.Option(help="Pre-trained weights of the CNN: imagenet, package, none, or a weight file.")
+    str | None, typer.Option(help="Initial weights of the CNN: imagenet, package, none, or a weight file.")
 ]
-StacksOption = Annotated[int | None, typer.Option("--stacks", min=1, help="Stacks to cut from each video.")]
+StacksOption = Annotated[int | None, typer.Option("--stacks", min=1, help="Number of stacks to cut from each video.")]
 SizeOption = Annotated[int | None, typer.Option("--size", min=16, help="Height and width of the stacks in pixels.")]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="NAME=VALUE", help="Any other setting, such as autoencoder.epochs=40; can be repeated."
+        "--set", metavar="NAME=VALUE", help="Change any other setting, such as autoencoder.epochs=40. Can be repeated."
     ),
 ]
 ExcludeOption = Annotated[
-    list[str] | None, typer.Option("--exclude", help="The ID of a participant to leave out; can be repeated.")
+    list[str] | None, typer.Option("--exclude", help="ID of a participant to leave out. Can be repeated.")
 ]
 UmPerPxOption = Annotated[
     float | None,
     typer.Option(
-        "--um-per-px", help="Width of a pixel in um, for methods that use tracks, where the data does not say."
+        "--um-per-px",
+        help="Width of a pixel in micrometres. Methods that use tracks need it if the data lacks it.",
     ),
 ]
 WorkersOption = Annotated[
-    int | None, typer.Option(min=1, help="Processes that work in parallel; by default one for each processor core.")
+    int | None, typer.Option(min=1, help="Number of parallel processes. Default: one for each processor core.")
 ]
-LoaderWorkersOption = Annotated[int, typer.Option(min=0, help="Processes that read batches while a network trains.")]
+LoaderWorkersOption = Annotated[int, typer.Option(min=0, help="Number of processes that read batches during training.")]
 AcceleratorOption = Annotated[
     str, typer.Option(help="Where networks train: `auto`, `cpu`, `gpu`, or any other accelerator of Lightning Fabric.")
 ]
-DevicesOption = Annotated[int, typer.Option(min=1, help="How many devices of the accelerator to train on.")]
+DevicesOption = Annotated[int, typer.Option(min=1, help="Number of devices of the accelerator to train on.")]
 PrecisionOption = Annotated[
     PrecisionName, typer.Option(help="Floating-point precision of training, as Lightning Fabric names it.")
 ]
 StrategyOption = Annotated[
     StrategyName,
     typer.Option(
-        help="How several devices share each batch, as Lightning Fabric names it: a process for each (`ddp`), or one "
-        "for all (`dp`)."
+        help="How several devices share each batch, as Lightning Fabric names it: one process for each device (`ddp`), "
+        "or one for all (`dp`)."
     ),
 ]
 

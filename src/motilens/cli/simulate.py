@@ -9,12 +9,14 @@ import typer
 def simulate(
     out: Annotated[
         Path,
-        typer.Argument(help="Folder for videos, tables and truth: new, empty, or of an unfinished simulation."),
+        typer.Argument(help="Folder for videos, tables and truth: new, empty, or that of an unfinished simulation."),
     ],
     participants: Annotated[int, typer.Option(min=1, help="Number of participants, each with one video.")] = 30,
     seconds: Annotated[float, typer.Option(help="Length of each field of view in seconds.")] = 4.0,
     fps: Annotated[float, typer.Option(help="Frame rate in frames per second.")] = 50.0,
-    size: Annotated[str, typer.Option(metavar="WIDTHxHEIGHT", help="Frame size in pixels, even numbers.")] = "640x480",
+    size: Annotated[
+        str, typer.Option(metavar="WIDTHxHEIGHT", help="Frame size in pixels, two even numbers.")
+    ] = "640x480",
     fields: Annotated[
         int, typer.Option(min=1, help="Number of fields of view in a video. The stage moves between them.")
     ] = 1,
@@ -34,7 +36,8 @@ def simulate(
     named: Annotated[
         str | None,
         typer.Option(
-            "--set", help="Simulate a named data set, such as visem-sim-85. It ignores all options but --workers."
+            "--set",
+            help="Simulate a named data set, such as visem-sim-85. All options but --workers are then ignored.",
         ),
     ] = None,
     tracks: Annotated[

@@ -1,4 +1,4 @@
-"""``motilens track``: tracks of cells, their kinematics and WHO's motility classes."""
+"""``motilens track``: tracks cells and computes their kinematics and WHO's motility classes."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,16 +10,18 @@ from motilens.cli.settings import WorkersOption
 
 def track(
     paths: Annotated[list[Path], typer.Argument(help="Videos, or folders of videos.")],
-    um_per_px: Annotated[float, typer.Option("--um-per-px", help="The width of a pixel in um.")],
+    um_per_px: Annotated[float, typer.Option("--um-per-px", help="Width of a pixel in micrometres.")],
     out: Annotated[
         Path,
-        typer.Option("--out", help="The table of tracks: FILE.csv or FILE.parquet. FILE.summary.csv goes beside it."),
+        typer.Option(
+            "--out", help="Table of tracks to write: FILE.csv or FILE.parquet. FILE.summary.csv goes beside it."
+        ),
     ],
     seconds: Annotated[
         float | None,
         typer.Option(
             "--seconds",
-            help="Seconds of each video to track, spread evenly over its fields of view; by default all of it.",
+            help="Seconds of each video to track, spread evenly over its fields of view. Default: the whole video.",
         ),
     ] = None,
     set_: Annotated[
@@ -27,15 +29,16 @@ def track(
         typer.Option(
             "--set",
             metavar="NAME=VALUE",
-            help="Any other setting, such as tracking.detect.polarity=dark; can be repeated.",
+            help="Change any other setting of tracking, such as tracking.detect.polarity=dark. Can be repeated.",
         ),
     ] = None,
     workers: WorkersOption = None,
 ) -> None:
-    """Track cells: how each one moves (VCL, VSL, VAP, LIN, STR, WOB, ALH, BCF), and WHO's motility classes.
+    """Track cells and measure how each one moves (VCL, VSL, VAP, LIN, STR, WOB, ALH, BCF), and WHO's motility classes.
 
-    The table has one row for each track, the summary one for each video, those that could not be used with the reason.
-    Classes are shares of cell-seconds. At less than 60 frames a second VCL, ALH and BCF come out too small.
+    The table has one row for each track. The summary has one row for each video, with the reason if it could not be
+    used. Motility classes are shares of cell-seconds. At less than 60 frames a second VCL, ALH and BCF come out too
+    small.
     """
     from motilens.cli.console import terminal_progress
     from motilens.config import preset, with_overrides

@@ -1,4 +1,4 @@
-"""``motilens train``: a model for new videos, by any method."""
+"""``motilens train``: trains a model for new videos, by any method."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -27,14 +27,14 @@ from motilens.cli.settings import (
 
 def train(
     data: Annotated[Path, typer.Argument(help="A folder in VISEM's format: videos and tables.")],
-    out: Annotated[Path, typer.Option("--out", help="The model to write: a folder.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the model to write.")],
     method: Annotated[
         str,
-        typer.Option("--method", help="The method by name, as `motilens evaluate` names them; a wrong name lists all."),
+        typer.Option("--method", help="Name of a method of `motilens evaluate`. An unknown name lists all."),
     ] = "stable-I4",
     target: Annotated[
         Literal["motility", "morphology", "none"],
-        typer.Option("--target", help="What to predict. `none` trains what makes feature-images and nothing else."),
+        typer.Option("--target", help="What to predict. With `none` only what makes feature-images is trained."),
     ] = "motility",
     um_per_px: UmPerPxOption = None,
     preset: PresetOption = "cpu",
@@ -44,7 +44,7 @@ def train(
     size: SizeOption = None,
     set_: SetOption = None,
     exclude: ExcludeOption = None,
-    seed: Annotated[int, typer.Option(min=0, help="The seed of the inner split and the trainings.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of the inner split and of training.")] = 0,
     workers: WorkersOption = None,
     loader_workers: LoaderWorkersOption = 0,
     accelerator: AcceleratorOption = "auto",
@@ -54,7 +54,7 @@ def train(
 ) -> None:
     """Train a method on all participants of a data set and write a model that `motilens predict` uses.
 
-    The same command goes on where it was interrupted.
+    The same command continues an interrupted training.
     """
     from motilens.cli.console import terminal_progress
     from motilens.methods.train import TrainRequest

@@ -1,4 +1,4 @@
-"""What all settings share: frozen, documented field by field, unknown keys refused; and the names used everywhere."""
+"""What all settings share: frozen, documented field by field, unknown keys rejected; and names used in all packages."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, get_args
@@ -26,10 +26,10 @@ PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 AUTOENCODER_NAMES: tuple[AutoencoderName, ...] = get_args(AutoencoderName)
 
 FRAMES: dict[InputType, int] = {"I1": 1, "I2": 1, "I3": 9, "I4": 18}
-"""Different frames in one stack."""
+"""Number of different frames in one stack."""
 
 CHANNELS: dict[InputType, int] = {"I1": 1, "I2": 9, "I3": 9, "I4": 18}
-"""Channels that the autoencoder sees; I2 repeats its frame."""
+"""Number of input channels of the autoencoder; I2 repeats its frame."""
 
 TARGET_NAMES: dict[Target, tuple[str, str, str]] = {
     "motility": ("progressive", "non-progressive", "immotile"),
@@ -55,7 +55,7 @@ class Settings(BaseModel):
         """Copy with some fields changed; the copy is validated, so that a misspelt field is refused.
 
         Raises:
-            ConfigError: no such field, or a value that is not allowed.
+            ConfigError: a field does not exist, or a value is not allowed.
         """
         if not update:
             return super().model_copy(deep=deep)
@@ -66,7 +66,7 @@ def validated(kind: type[_S], content: Mapping[str, Any]) -> _S:
     """Make settings from field values.
 
     Raises:
-        ConfigError: all that is not allowed, in one line.
+        ConfigError: a value is not allowed; the message lists all errors in one line.
     """
     try:
         return kind.model_validate(dict(content))

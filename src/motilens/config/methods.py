@@ -1,4 +1,4 @@
-"""Methods that read tracks, and everything that decides a method's result apart from the data."""
+"""Settings of methods that use tracks, and all settings that determine a method's result."""
 
 from typing import Annotated
 
@@ -27,7 +27,7 @@ class BagOfWordsConfig(Settings):
     window_s: float = Field(default=10.0, gt=0)
     """Length of a window, as published."""
     step_s: float = Field(default=5.0, gt=0)
-    """From the start of a window to the start of the next, as published."""
+    """Time from the start of a window to the start of the next, as published."""
     n_lags: int = Field(default=50, ge=1)
     """Lags of the mean squared displacement, evenly up to the longest window of the training participants."""
     n_words: tuple[AtLeastOne, ...] = Field(default=(250, 1000, 2500), min_length=1)
@@ -39,7 +39,7 @@ class BagOfWordsConfig(Settings):
     epsilon_pct: float = Field(default=1.0, ge=0)
     """Smaller errors on a training participant do not count; labels are no more exact than this."""
     tracks_per_word: int = Field(default=10, ge=1)
-    """A codebook has at most one word for so many tracks of the training participants."""
+    """A codebook has at most one word per this many tracks of the training participants."""
     inner_folds: int = Field(default=3, ge=2)
     """Folds of training participants that choose words, assignments and C."""
 
@@ -70,7 +70,7 @@ class TrackPhysicsConfig(Settings):
         return self
 
     def thresholds(self, *, progressive_um_s: float, least_beat: float) -> ClassThresholds:
-        """Where the classes begin, for one choice of the two thresholds that are chosen."""
+        """Limits of the motility classes for one choice of the two thresholds."""
         return ClassThresholds(
             window_s=self.piece_s,
             rapid_um_s=self.rapid_um_s,
@@ -80,11 +80,11 @@ class TrackPhysicsConfig(Settings):
 
 
 class MethodSettings(Settings):
-    """Everything that decides a method's result apart from the data. It travels with every model and result."""
+    """Everything that determines a method's result apart from the data; saved with every model and result."""
 
     preset: str
     input_type: InputType = "I4"
-    """What of each stack a network sees."""
+    """Which frames of each stack a network sees."""
     stacks: StackConfig
     autoencoder: AutoencoderConfig
     regressor: RegressorConfig

@@ -20,14 +20,14 @@ class AutoencoderConfig(Settings):
     objective: Literal["reconstruction", "deviation"] = "deviation"
     """``deviation`` reconstructs the stack minus its mean over time; without motion use ``reconstruction``."""
     loss: LossName = "mse"
-    """Of what comes out against what the objective asks for, in the network's units; it chooses the epoch too."""
+    """Loss of the decoder's output against the objective's target, in network units; it also chooses the epoch."""
     standardise: bool = True
     """Subtract the training mean and divide by the training standard deviation before the network."""
     crop_px: int | None = Field(default=64, ge=8, multiple_of=4)
     """Train on random crops of this size; None trains on whole frames. The networks are fully convolutional."""
     epochs: int = Field(default=20, ge=1)
     steps_per_epoch: int | None = Field(default=None, ge=1)
-    """None: as many as it takes to see each training stack once."""
+    """Steps per epoch; None for one pass over the training stacks."""
     batch_size: int = Field(default=32, ge=1)
     learning_rate: float = Field(default=2e-3, gt=0)
     weight_decay: float = Field(default=1e-5, ge=0)
@@ -35,10 +35,10 @@ class AutoencoderConfig(Settings):
 
 
 class RegressorConfig(Settings):
-    """Step 2: the CNN that reads three percentages off a feature-image, and its training."""
+    """Step 2: the CNN that predicts three percentages from a feature-image, and its training."""
 
     backbone: str = "resnet34.tv_in1k"
-    """Any timm model."""
+    """Name of any timm model."""
     weights: str = "imagenet"
     """``imagenet`` (timm's own loading), ``package`` (ImageNet weights of tf_efficientnet_lite0 from the optional extra
     ``motilens[lite0]``), ``none``, or the path of a safetensors or PyTorch state-dict file."""
@@ -48,7 +48,7 @@ class RegressorConfig(Settings):
     input_scaling: Literal["standardise", "none"] = "standardise"
     """``standardise``: feature-images get zero mean and unit standard deviation a channel, over the training stacks."""
     loss: LossName = "mse"
-    """Of percentages. The epoch is chosen by the mean absolute error per participant, whatever the loss."""
+    """Loss on percentages. The epoch is chosen by the mean absolute error per participant, whatever the loss."""
     augment: Literal["none", "flips"] = "flips"
     epochs: int = Field(default=12, ge=1)
     batch_size: int = Field(default=32, ge=1)
@@ -57,10 +57,10 @@ class RegressorConfig(Settings):
     schedule: Literal["constant", "one-cycle"] = "one-cycle"
     choose_epoch: bool = True
     """An inner split chooses the number of epochs. False: train on all training participants for all ``epochs``, with
-    nothing chosen: a dozen people who choose are a noisy judge."""
+    nothing chosen, since a choice by a dozen participants is noisy."""
     refit: bool = True
-    """After the inner split has chosen the number of epochs, train anew on all training participants for that many: a
-    whole schedule of that length, so that the learning rate has come down at its end."""
+    """After the inner split has chosen the number of epochs, retrain on all training participants with a
+    complete schedule of that length, so that the learning rate is low at its end."""
 
 
 class VideoCnnConfig(Settings):
@@ -72,9 +72,9 @@ class VideoCnnConfig(Settings):
     """Channels of the four layers."""
     dropout: float = Field(default=0.2, ge=0, lt=1)
     loss: LossName = "mse"
-    """Of percentages, as that of the regressor."""
+    """Loss on percentages, as for the regressor."""
     epochs_ratio: float = Field(default=3.0, gt=0)
-    """Epochs for each one of the regressor's: a step costs a third of EfficientNet-Lite0's, so the budget is the same.
+    """Epochs per epoch of the regressor: a step costs a third of EfficientNet-Lite0's, so the budget is the same.
     """
     batch_size: int = Field(default=16, ge=2)
     learning_rate: float = Field(default=2e-3, gt=0)

@@ -1,4 +1,4 @@
-"""Settings changed by name, ``part.name=value``, and checked together again."""
+"""Changes settings by name, ``part.name=value``, and validates them again."""
 
 import json
 from typing import Any
@@ -8,18 +8,18 @@ from motilens.config.methods import MethodSettings
 from motilens.errors import ConfigError
 
 ELSEWHERE = ("preset", "input_type", "seed")
-"""Settings that no override changes: the preset, the method and the seed that were asked for decide them."""
+"""Settings that cannot be overridden, as they follow from the requested preset, method and seed."""
 
 
 def with_overrides(settings: MethodSettings, *overrides: str) -> MethodSettings:
     """Change some settings.
 
     Args:
-        settings: where to start from.
+        settings: the settings to change.
         overrides: ``part.name=value`` each, such as ``autoencoder.epochs=40`` or ``regressor.backbone=resnet50``.
 
     Raises:
-        ConfigError: no such setting, or a value that is not allowed; says which are.
+        ConfigError: a setting does not exist or a value is not allowed; the message says what is allowed.
     """
     content = settings.model_dump()
     for override in overrides:

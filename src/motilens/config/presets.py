@@ -12,7 +12,7 @@ from motilens.config.stacks import StackConfig
 from motilens.errors import ConfigError
 
 PresetName = Literal["demo", "cpu", "benchmark", "paper"]
-"""Names of complete settings; ``paper`` wants a GPU."""
+"""Names of the presets; ``paper`` needs a GPU."""
 
 PRESETS: tuple[PresetName, ...] = get_args(PresetName)
 
@@ -22,7 +22,7 @@ def preset_file(name: str) -> dict[str, Any]:
     """The content of a preset's data file: what it is for, and where it differs from the defaults.
 
     Raises:
-        ConfigError: no preset of that name.
+        ConfigError: there is no preset of that name.
     """
     if name not in PRESETS:
         raise ConfigError(f"no preset {name!r}; allowed: {', '.join(PRESETS)}")
@@ -38,12 +38,12 @@ def preset(
 
     Args:
         name: ``demo``, ``cpu``, ``benchmark`` or ``paper``; the README's table says what each is for.
-        input_type: what of each stack a network sees: I1, I2, I3 or I4.
-        autoencoder: another than the preset's own.
-        seed: where all chance of the training comes from.
+        input_type: which frames of each stack a network sees: I1, I2, I3 or I4.
+        autoencoder: name of the autoencoder; None for the preset's own.
+        seed: seed of everything random in the training.
 
     Raises:
-        ConfigError: no preset of that name.
+        ConfigError: there is no preset of that name.
     """
     content = preset_file(name)
     autoencoder = autoencoder or content["autoencoder"]

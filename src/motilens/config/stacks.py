@@ -10,11 +10,11 @@ class StackConfig(Settings):
 
     input_type: InputType = "I4"
     stacks_per_video: int = Field(default=250, ge=1)
-    """Stacks spread evenly over the video (the released scripts use 250)."""
+    """Number of stacks, evenly spaced over the video (the released scripts use 250)."""
     size_px: int = Field(default=256, ge=16, multiple_of=4)
     """Height and width after area averaging. The paper's networks halve it twice, so a multiple of 4."""
     rate_hz: float = Field(default=50.0, gt=0)
-    """Frames a second that a stack shall have; VISEM's nominal rate."""
+    """Frame rate of the stacks; VISEM's nominal rate."""
     rate_tolerance: float = Field(default=0.05, ge=0, lt=1)
     """Constant rates within this share of ``rate_hz`` are taken frame by frame (VISEM has 48 to 50.18)."""
     force_slow: bool = False

@@ -11,10 +11,10 @@ from motilens.config.base import Settings
 from motilens.files import digest_of
 
 PUBLISHED_LEAST_MASS = 900.0
-"""The least summed brightness of a head that motilitAI asks for, in grey levels of 0-255."""
+"""Least summed brightness of a head in motilitAI, in grey levels of 0-255."""
 
 TRACKS_VERSION = 1
-"""Raised whenever the same settings begin to give other tracks."""
+"""Incremented whenever a change of the code gives other tracks for the same settings."""
 
 DriftName = Literal["mean", "median", "none"]
 """Which common motion of all heads is removed as drift; see ``tracking.link``."""
@@ -27,13 +27,13 @@ class DetectConfig(Settings):
     """How heads are found, and where around them a beating tail is looked for."""
 
     diameter_px: int = Field(default=11, ge=3)
-    """Odd; a little more than a head."""
+    """Odd number, slightly larger than a head."""
     polarity: PolarityName = "bright"
     """Whether heads are brighter or darker than the background."""
     least_mass: float | None = Field(default=None, ge=0)
     """Least summed brightness of a head; None derives it from each video (``tracking.detect.head_mass``)."""
     ring_inner_um: float = Field(default=4.0, ge=0)
-    """The ring begins outside the head, even where the head was found a little off its centre."""
+    """Inner radius of the ring: outside the head, even if the detected centre is slightly off."""
     ring_outer_um: float = Field(default=10.0, gt=0)
 
     @model_validator(mode="after")
@@ -51,7 +51,7 @@ class LinkConfig(Settings):
     search_range_px: float = Field(default=5.0, gt=0)
     """How far a head may move from one frame to the next."""
     memory_frames: int = Field(default=3, ge=0)
-    """For how many frames a head may be lost."""
+    """Number of frames for which a head may be lost."""
     least_frames: int = Field(default=25, ge=2)
     """Tracks of fewer points are left out: they are mostly noise."""
 
@@ -60,17 +60,17 @@ class TrackingConfig(Settings):
     """How much of a video is tracked, and how."""
 
     seconds: float | None = Field(default=24.0, gt=0)
-    """How much of each video is tracked, spread over its segments between stage moves; None tracks all of it."""
+    """Seconds of each video that are tracked, distributed over its segments between stage moves; None tracks all."""
     least_segment_s: float = Field(default=1.0, gt=0)
     """Shorter segments are skipped."""
     mass_frames: int = Field(default=16, ge=1)
-    """Number of frames, spread over the video, from which the least mass of a head is derived."""
+    """Number of frames, evenly spaced over the video, from which the least mass of a head is derived."""
     detect: DetectConfig = DetectConfig()
     link: LinkConfig = LinkConfig()
 
     @property
     def digest(self) -> str:
-        """The same for the same tracks."""
+        """Hash of the settings and the version; the same for the same tracks."""
         return digest_of({"version": TRACKS_VERSION, **self.model_dump()})
 
 

@@ -1,1 +1,1 @@
-"""Real tables and folds: who the participants are, what the laboratory said, who trains and who tests."""
+"""Data sets: participants, the laboratory's values, and folds."""

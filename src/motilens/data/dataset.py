@@ -1,7 +1,7 @@
 """Recordings of participants joined with the laboratory's values.
 
-The videos are those that are in the folder now: what an earlier run made from a video that has been removed since plays
-no part. A participant may have several recordings (replicates); labels belong to participants.
+Only videos that are in the folder now are used; what an earlier run made from a video that has since been removed is
+ignored. A participant may have several recordings (replicates); labels belong to participants.
 """
 
 import math
@@ -26,12 +26,12 @@ from motilens.video.source import find_videos, video_id_of
 
 @dataclass(frozen=True)
 class Dataset:
-    """Participants with their recordings and laboratory values. Make one with ``open_dataset``.
+    """Participants with their recordings and laboratory values. Created by ``open_dataset``.
 
     Attributes:
         table: the laboratory's values.
-        recordings: of each participant, one or more, in natural order.
-        left_out: recordings and rows of the table that take no part, and why.
+        recordings: recordings by participant, one or more each, in natural order.
+        left_out: recordings and rows of the table that are not used, with the reason.
     """
 
     table: ParticipantTable
@@ -44,7 +44,7 @@ class Dataset:
 
     @property
     def participants(self) -> tuple[str, ...]:
-        """Everyone who has a recording and a row in the table, in natural order."""
+        """Participants that have a recording and a row in the table, in natural order."""
         return tuple(self.recordings)
 
     @property
@@ -53,7 +53,7 @@ class Dataset:
         return tuple(recording for own in self.recordings.values() for recording in own)
 
     def labels(self, target: Target) -> dict[str, np.ndarray]:
-        """Three percentages by participant, (3,) float64; participants without this target are not in it.
+        """Three percentages by participant, (3,) float64; participants without this target are left out.
 
         Raises:
             LabelError: the table lacks one of the target's columns.
@@ -68,7 +68,7 @@ class Dataset:
         return found
 
     def unlabelled(self, target: Target) -> tuple[LeftOut, ...]:
-        """Participants who take no part in a target because the table does not report it for them."""
+        """Participants without a given target, because the table does not report it for them."""
         labels, names = self.labels(target), ", ".join(TARGET_NAMES[target])
         return tuple(
             LeftOut(name=f"participant {i}", reason=f"{target} not reported in {self.table.source} ({names})")
@@ -110,7 +110,7 @@ class Dataset:
         return smaller
 
     def check_not_empty(self) -> None:
-        """Raise DataError with the first reasons if there is no participant."""
+        """Raise DataError, with the first reasons, if there is no participant."""
         if not self.recordings:
             reasons = "; ".join(f"{line.name}: {line.reason}" for line in self.left_out[:3])
             raise DataError(
@@ -126,7 +126,7 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash over the recordings' fingerprints and the laboratory's values; paths don't matter."""
+        """Hash over the recordings' fingerprints and the laboratory's values; independent of paths."""
         return digest_of(
             [
                 [i, [[r.video_id, r.fingerprint] for r in own], row.motility, row.morphology, row.concentration]
@@ -150,14 +150,14 @@ def open_dataset(
         data: a folder in VISEM's format.
         exclude: IDs of participants to leave out.
         cache: where stacks and tracks are kept; None keeps them in memory.
-        um_per_px: width of a pixel in um of a participant's recordings; None where it is not known.
-        read_ahead: of each recording (``Recording``).
+        um_per_px: function from a participant to the width of a pixel in um; None where it is not known.
+        read_ahead: as in ``Recording``.
 
     Raises:
-        MissingError: no folder, no table, or no video in it.
-        LabelError: a row or column that cannot be right.
-        DataError: two videos with one name, or no video belongs to a participant.
-        InputError: ``exclude`` names someone who is not in the table.
+        MissingError: the folder does not exist, or has no table or no video.
+        LabelError: a row or column is invalid.
+        DataError: two videos have the same name, or no video belongs to a participant.
+        InputError: ``exclude`` names a participant who is not in the table.
     """
     table = read_participants(data, exclude=exclude)
     files = {video_id_of(path): path for path in find_videos(data)}

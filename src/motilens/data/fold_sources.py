@@ -1,4 +1,4 @@
-"""Where folds come from: the organisers' folders of videos, a file, a published split, or a seeded draw.
+"""Sources of folds: the organisers' folders of videos, a file, a published split, or a seeded draw.
 
 A fold file says in which fold each participant is tested, as CSV with the columns ``id`` and ``fold``, or as JSON
 ``{"1": ["3", "5"], "2": [...]}``.
@@ -23,12 +23,12 @@ SPLITS: dict[str, str] = {"goh2022": "goh2022.csv"}
 
 @dataclass(frozen=True)
 class FoldRequest:
-    """Everything that folds are chosen from.
+    """The participants that folds are chosen for.
 
     Attributes:
-        participants: everyone who has stacks and a row.
+        participants: participants that have stacks and a row.
         known: all IDs of the table.
-        participant_of: participant of a video's id, None when it is nobody's.
+        participant_of: function from a video's id to its participant; None if it belongs to no participant.
         order_by: progressive motility by participant, NaN where it is not known.
     """
 
@@ -41,18 +41,18 @@ class FoldRequest:
 def choose_folds(
     request: FoldRequest, *, data: Path, choice: str | None = None, n_folds: int = 3, seed: int = 0
 ) -> Folds:
-    """Folds as asked for; without a choice the organisers' folders if ``data`` has them, otherwise a stratified draw.
+    """Choose folds; by default the organisers' folders if ``data`` has them, otherwise a stratified draw.
 
     Args:
-        request: participants.
+        request: the participants.
         data: folder in which fold folders are looked for.
         choice: None, ``made``, the name of a published split, or a fold file's path.
-        n_folds: of a draw.
-        seed: of a draw.
+        n_folds: number of folds of a draw.
+        seed: seed of a draw.
 
     Raises:
-        MissingError: no such fold file.
-        FoldError: folds that overlap, leave someone out, name strangers, or are too small.
+        MissingError: the fold file does not exist.
+        FoldError: folds overlap, leave someone out, name unknown participants, or are too small.
     """
     if choice is None and (folders := fold_folders(data)):
         return _from_folders(request, folders)
@@ -66,11 +66,11 @@ def choose_folds(
 
 
 def check_choice(choice: str | None) -> dict[int, list[str]] | None:
-    """Read a fold file, before anything else is spent on it; None for choices that are no file.
+    """Read a fold file early, so that errors are found at once; None for choices that are not a file.
 
     Raises:
-        MissingError: no such fold file.
-        FoldError: it cannot be read as one.
+        MissingError: the fold file does not exist.
+        FoldError: the file is not a valid fold file.
     """
     if choice is None or choice == "made" or choice in SPLITS:
         return None
@@ -84,7 +84,7 @@ def check_choice(choice: str | None) -> dict[int, list[str]] | None:
 
 
 def fold_folders(data: Path) -> dict[int, Path]:
-    """The organisers' ``fold_1``, ``fold_2``, ... in a folder or in its ``videos``, by number."""
+    """The organisers' folders ``fold_1``, ``fold_2``, ... in a folder or in its ``videos``, by number."""
     for place in (data, data / "videos"):
         children = sorted(place.iterdir()) if place.is_dir() else []
         named = ((re.fullmatch(r"fold_(\d+)", child.name), child) for child in children if child.is_dir())
@@ -94,10 +94,10 @@ def fold_folders(data: Path) -> dict[int, Path]:
 
 
 def read_fold_file(path: Path) -> dict[int, list[str]]:
-    """Test participants by fold number.
+    """Read the test participants of each fold, by fold number.
 
     Raises:
-        FoldError: not a fold file, an unknown column, or a fold that is no whole number.
+        FoldError: the file is not a fold file, has an unknown column, or a fold is not a whole number.
     """
     try:
         pairs = _json_pairs(path) if path.suffix.lower() == ".json" else _csv_pairs(path)
@@ -138,7 +138,7 @@ _JSON = '{"1": ["3", "5"], "2": [...]}, test participants by fold'
 
 
 def _published(request: FoldRequest, name: str) -> Folds:
-    """A published split names all of VISEM; of a part of VISEM it takes that part, and says so in the source."""
+    """Folds of a published split of VISEM; for a part of VISEM, its participants only, as the source then states."""
     text = files("motilens.data").joinpath("splits").joinpath(SPLITS[name])
     tests = read_fold_file(Path(str(text)))
     everyone = {participant for ids in tests.values() for participant in ids}
@@ -155,6 +155,6 @@ def _from_folders(request: FoldRequest, folders: Mapping[int, Path]) -> Folds:
             f for f in sorted(folder.rglob("*"), key=lambda f: natural_order(f.name)) if f.suffix.lower() in ENDINGS
         ]
         owners = (request.participant_of(video_id_of(video)) for video in videos)
-        # Videos that nobody's row belongs to are listed by the data set.
+        # Videos without a row in the table are listed by the data set.
         tests[number] = list(dict.fromkeys(owner for owner in owners if owner is not None and owner in request.known))
     return folds_from_tests(tests, participants=request.participants, known=request.known, source="fold folders")

@@ -1,12 +1,12 @@
-"""Who trains and who tests: always whole participants, never a video's stacks on both sides.
+"""Folds of participants: all stacks of a participant are on the same side of a split.
 
-A stratified split of 7 participants into 3 folds: sorted by progressive motility, they form blocks of 3 neighbours, and
-chance says who of each block is tested in which fold::
+A stratified split of 7 participants into 3 folds: sorted by progressive motility, they form blocks of 3 neighbours,
+which are assigned to the three test folds at random::
 
     sorted by motility   a b c | d e f | g
     test fold            2 1 3 | 1 3 2 | 2        fold 1: b d    fold 2: a f g    fold 3: c e
 
-so each fold has low, middle and high ones. The same seed gives the same folds. Needs NumPy alone.
+so that each fold has low, middle and high values. The same seed gives the same folds. Needs only NumPy.
 """
 
 import math
@@ -21,7 +21,7 @@ from motilens.errors import FoldError
 
 
 class Fold(Settings):
-    """Who trains and who tests."""
+    """Training and test participants of one fold."""
 
     fold: int
     train_ids: tuple[str, ...]
@@ -29,19 +29,19 @@ class Fold(Settings):
 
 
 MIN_PARTICIPANTS = 2
-"""In the test part and in the training part of a fold; the error of one participant says nothing."""
+"""Smallest number of participants in the test part and in the training part of a fold."""
 
 
 @dataclass(frozen=True)
 class Folds:
-    """Folds that have been checked.
+    """Folds that have been validated.
 
     Attributes:
         source: where they come from, such as ``fold folders`` or ``made: stratified, seed 0``.
-        folds: each with the participants that train and those that test.
+        folds: training and test participants of each fold.
 
     Raises:
-        FoldError: a participant who trains and tests in one fold, or tests twice; parts of fewer than two.
+        FoldError: a participant is on both sides of a fold or tested twice, or a part has fewer than two participants.
     """
 
     source: str
@@ -80,16 +80,16 @@ class Folds:
 def folds_from_tests(
     tests: Mapping[int, Sequence[str]], *, participants: Collection[str], known: Collection[str], source: str
 ) -> Folds:
-    """Folds from who is tested in each.
+    """Make folds from the test participants of each.
 
     Args:
-        tests: IDs by fold number.
-        participants: everyone who has stacks and a row: each must be tested once.
-        known: all IDs of the table; one without stacks drops out of its fold (the data set lists it).
-        source: where this comes from, for messages and results.
+        tests: IDs of the test participants by fold number.
+        participants: participants that have stacks and a row; each must be tested once.
+        known: all IDs of the table; one without stacks is removed from its fold (the data set lists it).
+        source: where the folds come from, for messages and results.
 
     Raises:
-        FoldError: an ID not in the table, someone tested twice or never, or parts of fewer than two.
+        FoldError: an ID is not in the table, a participant is tested twice or never, or a part has fewer than two.
     """
     given = [participant for ids in tests.values() for participant in ids]
     if strangers := set(given) - set(known) - set(participants):
@@ -123,12 +123,12 @@ def make_folds(order_by: Mapping[str, float], *, n_folds: int = 3, seed: int = 0
     """Draw folds stratified by a value.
 
     Args:
-        order_by: the value by participant, such as progressive motility; NaN where it is not known (these come last).
-        n_folds: how many.
-        seed: of the draw.
+        order_by: the value by participant, such as progressive motility; NaN if it is not known (ranked last).
+        n_folds: number of folds.
+        seed: seed of the draw.
 
     Raises:
-        FoldError: fewer than two folds, or too few participants for them.
+        FoldError: there are fewer than two folds, or too few participants.
     """
     source = f"made: stratified, seed {seed}"
     if n_folds < 2:
@@ -149,19 +149,19 @@ def make_folds(order_by: Mapping[str, float], *, n_folds: int = 3, seed: int = 0
 def inner_split(
     ids: Sequence[str], *, share: float, seed: int, order_by: Mapping[str, float]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Part training participants into those who fit weights and those who choose the epoch, stratified as folds are.
+    """Split training participants into those that fit weights and those that choose the epoch, stratified as folds are.
 
     Args:
         ids: training participants.
-        share: of them who choose, rounded; at least one each way.
-        seed: of the draw.
-        order_by: the value to stratify by; participants without one come last.
+        share: share of the participants that choose the epoch; at least one participant is on each side.
+        seed: seed of the draw.
+        order_by: the value to stratify by; participants without one are ranked last.
 
     Returns:
-        Those who fit and those who choose, each in natural order.
+        Participants that fit weights and participants that choose the epoch, each in natural order.
 
     Raises:
-        FoldError: fewer than two participants, or one twice.
+        FoldError: there are fewer than two participants, or one is named twice.
     """
     if len(ids) < 2 or len(set(ids)) < len(ids):
         raise FoldError(
@@ -176,5 +176,5 @@ def inner_split(
 
 
 def _ranked(order_by: Mapping[str, float]) -> list[str]:
-    """By value, ties and unknown ones in natural order, so that the order of the mapping decides nothing."""
+    """Participants by value; ties and unknown values in natural order, so that the mapping's order has no effect."""
     return sorted(naturally(order_by), key=lambda i: math.inf if math.isnan(order_by[i]) else order_by[i])

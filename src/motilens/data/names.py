@@ -1,6 +1,6 @@
-"""What names say: which participant a video is of, who assessed it, and in which order participants stand.
+"""Names of videos and participants: parsing, and natural order.
 
-VISEM names its videos ``<ID>_<yy.mm.dd>[_<remark>]_<assessor>.avi``, with remarks that may hold spaces; a Hugging Face
+VISEM names its videos ``<ID>_<yy.mm.dd>[_<remark>]_<assessor>.avi``, where remarks may contain spaces; a Hugging Face
 copy has ``<ID>.avi`` and VISEM-Tracking ``<ID>/<ID>.mp4``.
 """
 
@@ -18,12 +18,12 @@ _DATE = re.compile(r"\d{2}\.\d{2}\.\d{2}")
 
 @dataclass(frozen=True)
 class VideoName:
-    """A video's name, taken apart.
+    """The parts of a video's name.
 
     Attributes:
-        participant: the number that it starts with, None when it starts with something else.
-        remarks: what stands between date and assessor, such as ``lots of debris`` or ``drift``.
-        assessor: the code that ends it, such as ``SSW``; None when there is none.
+        participant: the number that the name starts with; None if it starts with something else.
+        remarks: the parts between date and assessor, such as ``lots of debris`` or ``drift``.
+        assessor: the code at the end, such as ``SSW``; None if there is none.
     """
 
     participant: str | None
@@ -32,7 +32,7 @@ class VideoName:
 
 
 def parse_video_name(video_id: str) -> VideoName:
-    """Take apart a video's name without its ending."""
+    """Parse a video's name without its ending."""
     leading = _LEADING.match(video_id)
     parts = [part.strip() for part in video_id.split("_")[1:]]
     assessor = parts.pop() if parts and _ASSESSOR.fullmatch(parts[-1]) else None
@@ -41,19 +41,19 @@ def parse_video_name(video_id: str) -> VideoName:
 
 
 def participant_id(text: str) -> str:
-    """A participant's ID in one form: ``07``, ``7`` and a spreadsheet's ``7.0`` are ``7``; words stay as they are."""
+    """Normalise a participant's ID: ``07``, ``7`` and a spreadsheet's ``7.0`` become ``7``; words are kept."""
     text = text.strip()
     whole = _WHOLE.fullmatch(text)
     return whole[1] if whole else text
 
 
 def naturally(names: Iterable[str]) -> tuple[str, ...]:
-    """Names in natural order: ``2`` before ``10``."""
+    """Sort names in natural order: ``2`` before ``10``."""
     return tuple(sorted(names, key=natural_order))
 
 
 def listed(names: Iterable[str], *, most: int = 8) -> str:
-    """Names for a message: the first few, and how many more."""
+    """Format names for a message: the first few, and the number of further ones."""
     names = list(names)
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -1,6 +1,6 @@
-"""Making what methods need of all recordings before any of them is fitted: stacks and tracks, several videos at a time.
+"""Prepares all recordings before any method is fitted: makes stacks and tracks, several videos in parallel.
 
-A recording that cannot be used is taken out of the data set and listed with its reason; the others go on.
+A recording that cannot be used is removed from the data set and listed with its reason; the others are kept.
 """
 
 from collections.abc import Collection
@@ -27,15 +27,15 @@ def prepare(
     workers: int | None,
     progress: Progress,
 ) -> Dataset:
-    """Make stacks and tracks as far as they are needed and not there yet.
+    """Make the stacks and tracks that are needed and do not exist yet.
 
     Args:
-        dataset: opened with the same ``cache``.
-        settings: of stacks and tracking.
-        needs: what methods ask of a recording.
+        dataset: the data set, opened with the same ``cache``.
+        settings: settings of stacks and tracking.
+        needs: what the methods need of a recording.
         cache: folder of stacks and tracks.
-        workers: videos at a time; one per processor core if None.
-        progress: told of every video.
+        workers: number of videos in parallel; one per processor core if None.
+        progress: shows how many videos are done.
 
     Returns:
         The data set without the recordings that cannot be used.
@@ -43,8 +43,8 @@ def prepare(
     Raises:
         MismatchError: tracks are needed and the width of a pixel is not known.
         DataError: no recording can be used.
-        WorkerError: a process was ended from outside.
-        StorageError: the disk is full or may not be written.
+        WorkerError: a process was terminated from outside.
+        StorageError: the disk is full or cannot be written to.
     """
     if "tracks" in needs:
         check_scales(dataset)
@@ -57,7 +57,7 @@ def prepare(
 
 
 def check_scales(dataset: Dataset) -> None:
-    """Make sure that the width of a pixel is known of every recording. Raises MismatchError where it is not."""
+    """Check that the width of a pixel is known for every recording. Raises MismatchError if it is not."""
     if unknown := [i for i, own in dataset.recordings.items() if any(r.um_per_px is None for r in own)]:
         raise MismatchError(
             f"the width of a pixel is not known for {len(unknown)} participants (the first is {unknown[0]}), and "
@@ -69,7 +69,7 @@ def check_scales(dataset: Dataset) -> None:
 def prepare_tracks(
     dataset: Dataset, config: TrackingConfig, *, cache: Path, workers: int | None, progress: Progress
 ) -> dict[str, TrackRecord]:
-    """Track every recording that has not been tracked yet; records by video id."""
+    """Track every recording that has not been tracked yet, and return the records by video id."""
     videos = [(recording.path, recording.scale) for recording in dataset.all_recordings]
     return track_videos(videos, tracks_folder(cache, config), config, workers=workers, progress=progress)
 
@@ -89,7 +89,7 @@ def _not_videos(dataset: Dataset) -> dict[str, str]:
     found = {}
     for recording in dataset.all_recordings:
         try:
-            recording.info  # noqa: B018 - read for its error
+            recording.info  # noqa: B018 - evaluated for the error that it raises
         except VideoError as error:
             found[recording.video_id] = f"no tracks: {error}"
     return found

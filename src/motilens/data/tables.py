@@ -1,7 +1,7 @@
-"""Reading the tables that circulate: ``;``, ``,`` or tabs, decimal comma or point, BOM or none, missing values as text.
+"""Reads tables in all formats in circulation: ``;``, ``,`` or tabs, decimal comma or point, with or without BOM.
 
-Headers are matched by their words alone: case, spaces, hyphens, units in brackets, ``%`` and the power of ten in any
-spelling don't matter. A header that no known one matches is never guessed at; the error names the closest.
+Headers are matched by their words alone: case, spaces, hyphens, units in brackets, ``%`` and the spelling of the power
+of ten are ignored. An unknown header is never guessed; the error names the closest known one.
 """
 
 import csv
@@ -17,7 +17,7 @@ from motilens.data.names import listed
 from motilens.errors import LabelError, MissingError
 
 MISSING_WORDS = frozenset({"", "not reported", "nan", "na", "n/a"})
-"""What stands for a value that is not known, in lower case."""
+"""Texts that stand for an unknown value, in lower case."""
 
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _POWER = re.compile(r"x\s*10\s*[_^*]*\s*6(\s*/?\s*ml)?")
@@ -38,8 +38,8 @@ class Table:
 
     Attributes:
         name: the file's name, for messages.
-        headers: as they stand in the file.
-        lines: rows that hold anything.
+        headers: headers as written in the file.
+        lines: rows that are not empty.
     """
 
     name: str
@@ -47,10 +47,10 @@ class Table:
     lines: tuple[Line, ...]
 
     def column(self, wanted: str, *others: str) -> str:
-        """The header that means ``wanted`` (or one of its ``others`` names).
+        """Find the header that means ``wanted``, or one of its other names.
 
         Raises:
-            LabelError: no such column, or several.
+            LabelError: there is no such column, or several.
         """
         found = self.find_column(wanted, *others)
         if found is None:
@@ -58,10 +58,10 @@ class Table:
         return found
 
     def find_column(self, wanted: str, *others: str) -> str | None:
-        """As ``column``, but None where there is none.
+        """Like ``column``, but return None if there is no such column.
 
         Raises:
-            LabelError: several columns mean it.
+            LabelError: several columns match.
         """
         keys = {header_key(name) for name in (wanted, *others)}
         found = [header for header in self.headers if header_key(header) in keys]
@@ -73,7 +73,7 @@ class Table:
         return found[0] if found else None
 
     def absence(self, wanted: str) -> str:
-        """Words on a column that is not there: which one could be meant, which ones there are."""
+        """Describe a missing column for a message: the closest header, and the headers that exist."""
         by_key = {header_key(header): header for header in self.headers if header}
         close = difflib.get_close_matches(header_key(wanted), by_key, n=1, cutoff=0.75)
         hint = f"; did you mean it by {by_key[close[0]]!r}? then rename that" if close else "; add it"
@@ -81,17 +81,17 @@ class Table:
 
 
 def header_key(header: str) -> str:
-    """A header's words alone: ``Sperm concentration (x10⁶/mL)`` and ``sperm_concentration_x10_6/mL`` are the same."""
+    """Reduce a header to its words: ``Sperm concentration (x10⁶/mL)`` equals ``sperm_concentration_x10_6/mL``."""
     text = _BRACKETS.sub(" ", unicodedata.normalize("NFKC", header).casefold())
     text = _POWER.sub(" ", text.replace("_", " "))
     return "".join(character for character in text if character.isalnum())
 
 
 def number(text: str) -> float | None:
-    """A number with decimal comma or point; None where the text says that it is not known.
+    """Parse a number with decimal comma or point; None if the text stands for an unknown value.
 
     Raises:
-        ValueError: neither a number nor a word for a missing one.
+        ValueError: the text is neither a number nor one of ``MISSING_WORDS``.
     """
     text = text.strip()
     if text.casefold() in MISSING_WORDS:
@@ -104,11 +104,11 @@ def number(text: str) -> float | None:
 
 
 def read_table(path: Path) -> Table:
-    """Read a table whole.
+    """Read a table.
 
     Raises:
-        MissingError: no such file.
-        LabelError: not UTF-8 text, nothing in it, or a row with another number of fields than the header.
+        MissingError: the file does not exist.
+        LabelError: the file is not UTF-8 text or is empty, or a row and the header differ in their number of fields.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -139,12 +139,12 @@ def read_table(path: Path) -> Table:
 
 
 def _delimiter(first: str) -> str:
-    # VISEM's own header has commas inside names, so a semicolon or a tab decides before a comma does.
+    # VISEM's own header has commas inside names, so a semicolon or a tab takes precedence over a comma.
     return next((delimiter for delimiter in (";", "\t") if delimiter in first), ",")
 
 
 def _trimmed(fields: list[str]) -> list[str]:
-    """Fields without empty ones at the end, which spreadsheets leave."""
+    """Remove empty fields at the end of a row, which spreadsheets add."""
     end = len(fields)
     while end and not fields[end - 1]:
         end -= 1

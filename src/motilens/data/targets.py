@@ -1,4 +1,4 @@
-"""Which columns are the targets, and what their percentages may be."""
+"""Columns of the targets, and the values allowed in them."""
 
 from collections.abc import Sequence
 
@@ -16,14 +16,14 @@ COLUMNS: dict[Target, tuple[tuple[str, ...], ...]] = {
         ("Tail defects (%)",),
     ),
 }
-"""VISEM's own header first, then others that mean the same; in the order of ``config.TARGET_NAMES``."""
+"""Headers of each percentage, VISEM's own first, in the order of ``config.TARGET_NAMES``."""
 
 SUM_TOLERANCE_PCT = 1.0
-"""Motility is a composition; whole percents that a laboratory rounded may miss 100 by one."""
+"""Allowed deviation of the sum of motility from 100, since laboratories round to whole percents."""
 
 
 def problem(target: Target, values_pct: Sequence[float]) -> str | None:
-    """Say what is wrong with three percentages: the values and what is allowed; None when nothing is."""
+    """Describe what is wrong with three percentages: the values and what is allowed; None if they are valid."""
     for name, value in zip(TARGET_NAMES[target], values_pct, strict=True):
         if not 0 <= value <= 100:  # NaN too
             return f"{name} is {value:g} %; allowed: 0 to 100"

@@ -1,11 +1,11 @@
-"""VISEM's participants as its folders have them: laboratory values from the table, videos by name.
+"""Reads VISEM's participants: laboratory values from the table, videos by name.
 
-Read as published (Zenodo 2640506: ``videos.csv``, ``semen_analysis_data.csv``), and as copies have it: a Hugging Face
+Supported are the published layout (Zenodo 2640506: ``videos.csv``, ``semen_analysis_data.csv``), a Hugging Face
 copy (``data/<ID>.avi`` beside ``data/metadata.csv``), VISEM-Tracking (``Train/<ID>/<ID>.mp4`` beside
-``semen_analysis_data_Train.csv``), the organisers' ``fold_N/`` folders of videos.
+``semen_analysis_data_Train.csv``), and the organisers' ``fold_N/`` folders of videos.
 
-Nothing is repaired: a row that cannot be right stops with its file, ID and values, and ``exclude`` is the way on. A
-video without a row and a row without a video are no errors but are listed: everything that goes in comes out by name.
+Nothing is repaired: an invalid row raises an error with its file, ID and values, and can be skipped with ``exclude``. A
+video without a row or a row without a video is not an error, but is listed by name.
 """
 
 import re
@@ -22,7 +22,7 @@ from motilens.data.targets import COLUMNS, problem
 from motilens.errors import InputError, LabelError, MissingError
 
 TABLE_PATTERNS = ("semen_analysis_data*.csv", "metadata.csv")
-"""Names of tables with laboratory values, the first that is found counts."""
+"""Names of tables with laboratory values; the first one found is used."""
 
 _HOLDS_VIDEOS = re.compile(r"fold_\d+|videos?|train", re.IGNORECASE)
 _CONCENTRATION = ("Sperm concentration (x10⁶/mL)", "Concentration")
@@ -32,13 +32,13 @@ _FILE = ("video", "file_name", "file", "video file")
 
 @dataclass(frozen=True)
 class LabRow:
-    """What the laboratory said of one participant.
+    """The laboratory's values of one participant.
 
     Attributes:
         participant: ID, such as ``"12"``.
         motility: progressive, non-progressive, immotile, in percent; None where any is not known.
         morphology: head, midpiece and neck, tail defects, in percent of all cells; None where any is not known.
-        concentration: 10^6 cells per mL; None where it is not known.
+        concentration: concentration in 10^6 cells per mL; None where it is not known.
     """
 
     participant: str
@@ -57,10 +57,10 @@ class ParticipantTable:
 
     Attributes:
         source: the file's name.
-        rows: by participant, excluded ones not among them.
-        absent: for a target whose columns are not all there, the words to say so.
+        rows: rows by participant, without excluded ones.
+        absent: description of the missing column, for each target that lacks one.
         video_ids: participant by video, from ``videos.csv``; None where there is no such file.
-        excluded: participants that were to be left out.
+        excluded: participants that were left out on request.
     """
 
     source: str
@@ -74,11 +74,11 @@ class ParticipantTable:
 
     @property
     def known_ids(self) -> frozenset[str]:
-        """All IDs of the file, excluded ones too."""
+        """All IDs of the file, including excluded ones."""
         return frozenset(self.rows) | frozenset(self.excluded)
 
     def labels(self, target: Target) -> dict[str, tuple[float, float, float]]:
-        """Percentages of a target by participant; participants without them are not in it.
+        """Percentages of a target by participant; participants without them are left out.
 
         Raises:
             LabelError: the table lacks one of the target's columns.
@@ -89,7 +89,7 @@ class ParticipantTable:
         return {participant: triple for participant, triple in values if triple is not None}
 
     def participant_of(self, video_id: str) -> str | None:
-        """Whose video it is: as ``videos.csv`` says, or by its name where there is none."""
+        """The participant of a video, from ``videos.csv`` or, without that file, from the video's name."""
         if self.video_ids is not None:
             return self.video_ids.get(video_id)
         whole = participant_id(video_id)
@@ -98,7 +98,7 @@ class ParticipantTable:
 
 @dataclass(frozen=True)
 class OwnedVideos:
-    """Which videos belong to which participant.
+    """Videos assigned to participants.
 
     Attributes:
         videos: video ids by participant, one or more each, all in natural order.
@@ -113,13 +113,13 @@ def read_participants(data: Path, *, exclude: Collection[str] = ()) -> Participa
     """Read the table that belongs to a folder of videos.
 
     Args:
-        data: VISEM's folder, a copy's, or the folder of videos or folds inside it; or a table itself.
+        data: VISEM's folder or that of a copy, the folder of videos or folds inside it, or the table itself.
         exclude: IDs of participants to leave out; their rows are not checked.
 
     Raises:
-        MissingError: no folder, or no table in it.
-        LabelError: a row or column that cannot be right.
-        InputError: ``exclude`` names someone who is not in the table.
+        MissingError: the folder does not exist or has no table.
+        LabelError: a row or column is invalid.
+        InputError: ``exclude`` names a participant who is not in the table.
     """
     path = data if data.is_file() else find_table(data)
     table = read_table(path)
@@ -155,11 +155,11 @@ def read_participants(data: Path, *, exclude: Collection[str] = ()) -> Participa
 
 
 def find_table(data: Path) -> Path:
-    """The table that belongs to a folder: in it, in its ``data``, or beside a folder that is named as one of videos.
+    """Find the table of a folder: in it, in its ``data``, or beside it if its name is that of a folder of videos.
 
     Raises:
-        MissingError: no such folder, or no table.
-        LabelError: several tables of one kind in one folder.
+        MissingError: there is no such folder, or no table.
+        LabelError: a folder has several tables of one kind.
     """
     if not data.is_dir():
         raise MissingError(f"no folder {data}; allowed: a folder in VISEM's format")
@@ -186,7 +186,7 @@ def assign_videos(table: ParticipantTable, video_ids: Iterable[str]) -> OwnedVid
     """Assign videos to participants; several videos of one participant are replicates.
 
     Args:
-        table: participants.
+        table: the participants.
         video_ids: file names without ending.
     """
     videos: dict[str, list[str]] = {}
@@ -238,7 +238,7 @@ def _row(
     concentration: str | None,
     problems: list[tuple[str, str]],
 ) -> LabRow:
-    """One checked row; what is wrong with it is added to ``problems``."""
+    """Check one row; what is wrong with it is added to ``problems``."""
 
     def value(column: str) -> float | None:
         try:
@@ -261,7 +261,7 @@ def _row(
 
 
 def _read_videos(path: Path) -> dict[str, str]:
-    """Participant by video, from ``videos.csv``; a file name may stand with or without folder and ending."""
+    """Read the participant of each video from ``videos.csv``; file names may have a folder and an ending, or not."""
     table = read_table(path)
     id_column, file_column = table.column(*_ID), table.column(*_FILE)
     videos: dict[str, str] = {}

@@ -1,9 +1,9 @@
 """One job: a method fitted to the training participants of a fold, and its predictions for the test participants.
 
 On a CPU each job runs in a process with one thread: CPU times are then comparable, results do not depend on how many
-jobs run in parallel, and several jobs on one core each are faster than one job on all cores. A job is written atomically
-when it is done, with the digest of everything that it was made from. Checkpoints of an interrupted job are deleted,
-since the cost of a fit can only be measured over a whole fit.
+jobs run in parallel, and several jobs on one core each are faster than one job on all cores. A job is written
+atomically when it is done, with the digest of everything that it was made from. Checkpoints of an interrupted job are
+deleted, since the cost of a fit can only be measured over a whole fit.
 """
 
 import os
@@ -108,11 +108,11 @@ def job_plans(plan: FoldPlan, targets: Sequence[Target], dataset: Dataset) -> tu
 
 @dataclass(frozen=True)
 class JobContext:
-    """What all jobs of an evaluation share.
+    """Everything that all jobs of an evaluation share.
 
     Attributes:
         request: folder of the run; its first target says what inner splits are stratified by.
-        dataset: recordings and labels of everybody; a method is handed those of the training participants.
+        dataset: recordings and labels of all participants; a method gets only those of the training participants.
         runtime: device.
         progress: told of trainings.
     """
@@ -134,14 +134,14 @@ def start_worker(context: JobContext) -> None:
 
 
 def run_jobs(jobs: Sequence[JobPlan], context: JobContext | None = None) -> str:
-    """Run the jobs of one fold that are not done, and write each whole.
+    """Run the jobs of one fold that are not done, and write each one atomically.
 
     Args:
-        jobs: of one method in one fold.
-        context: of the evaluation; None in a worker process, which has got it from ``start_worker``.
+        jobs: jobs of one method in one fold.
+        context: the evaluation's context; None in a worker process, which got it from ``start_worker``.
 
     Returns:
-        The fold's name, for people.
+        Name of the fold, for messages.
 
     Raises:
         FoldError: a fold without labelled participants in training or in test.

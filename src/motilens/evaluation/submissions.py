@@ -7,12 +7,12 @@
     1,1,12,morphology,,,
 
 ``write_template`` writes a line for each test participant, target and repeat; the author of a submission fills in the
-three percentages, in the order of ``config.TARGET_NAMES``. The same file defines the **training participants**: for fold
-F of repeat R, train on the participants that repeat R tests in its other folds, and on no others. Nothing may be fitted,
-chosen or scaled on participants of fold F.
+three percentages, in the order of ``config.TARGET_NAMES``. The same file defines the **training participants**: for
+fold F of repeat R, train on the participants that repeat R tests in its other folds, and on no others. Nothing may be
+fitted, chosen or scaled on participants of fold F.
 
-A submission may stop after any complete repeat and may leave out a target; empty lines are not predictions. Lines may be
-in any order, with decimal comma or point; other columns are ignored. Everything else is rejected: this file decides
+A submission may stop after any complete repeat and may leave out a target; empty lines are not predictions. Lines may
+be in any order, with decimal comma or point; other columns are ignored. Everything else is rejected: this file decides
 which method is better, so nothing in it is guessed.
 """
 

@@ -1,1 +1,1 @@
-"""Feature-images: made from stacks, scaled for a CNN, and shown."""
+"""Feature-images: made from stacks, scaled for a CNN, and shown as pictures."""

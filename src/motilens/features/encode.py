@@ -1,7 +1,7 @@
-"""From stacks to feature-images with a trained encoder: time becomes space.
+"""Encodes stacks as feature-images with a trained encoder.
 
-Also the scores of an autoencoder on stacks that it has not seen: reconstruction error, its ratio to the variance, and
-the R2 of the motion.
+Also scores an autoencoder on stacks that it has not seen: reconstruction error, its ratio to the variance, and the R2
+of the motion.
 """
 
 from collections.abc import Iterable
@@ -18,14 +18,14 @@ from motilens.stacks.preprocess import to_input
 from motilens.stacks.stack_batch import StackBatch
 
 BATCH = 16
-"""Stacks encoded at once; decides memory, not results."""
+"""Number of stacks encoded at once; affects memory use, not results."""
 
 
 def encode(autoencoder: Autoencoder, inputs: InputImages) -> FeatureImages:
-    """Feature-images of some stacks.
+    """Make the feature-images of some stacks.
 
     Args:
-        autoencoder: a trained one.
+        autoencoder: a trained autoencoder.
         inputs: (N, C, H, W), float32, grey 0-1, as ``stacks.preprocess.to_input`` gives.
 
     Returns:
@@ -41,10 +41,10 @@ def encode(autoencoder: Autoencoder, inputs: InputImages) -> FeatureImages:
 
 
 def encode_stacks(autoencoder: Autoencoder, batch: StackBatch) -> FeatureBatch:
-    """Feature-images of the stacks of one video.
+    """Make the feature-images of the stacks of one video.
 
     Raises:
-        MismatchError: the autoencoder is for an input with more frames than the stacks have.
+        MismatchError: the autoencoder's input has more frames than the stacks.
     """
     images = encode(autoencoder, to_input(batch.pixels, autoencoder.input_type))
     return FeatureBatch(batch.video_id, images, batch.frame_idx)
@@ -52,7 +52,7 @@ def encode_stacks(autoencoder: Autoencoder, batch: StackBatch) -> FeatureBatch:
 
 @dataclass
 class ReconstructionSums:
-    """Running sums from which reconstruction scores follow; sums add up over batches, scores do not."""
+    """Running sums over batches, from which reconstruction scores are computed."""
 
     input_type: InputType
     n: int = 0
@@ -87,7 +87,7 @@ class ReconstructionSums:
 
     @property
     def mse_over_variance(self) -> float:
-        """``mse`` over the variance of the same: 1 is what the best constant reaches."""
+        """``mse`` divided by the variance of what the objective reconstructs; 1 for the best constant."""
         variance = self.target_squares / self.n - (self.target_sum / self.n) ** 2
         return self.mse / variance if variance > 0 else float("inf")
 
@@ -95,7 +95,7 @@ class ReconstructionSums:
     def motion_r2(self) -> float | None:
         """R2 of the motion: 1 - sum((r - r_mean) - (x - x_mean))^2 / sum(x - x_mean)^2, means over a stack's frames.
 
-        None for inputs of one moment, and for stacks in which nothing at all changes.
+        None for inputs that show a single moment, and for stacks in which nothing changes.
         """
         if not has_motion(self.input_type) or self.motion_squares == 0:
             return None

@@ -1,4 +1,4 @@
-"""Feature-images as values: a batch knows which frames of which video each came from."""
+"""A batch of feature-images, with the video and the frames that each was made from."""
 
 from dataclasses import dataclass
 

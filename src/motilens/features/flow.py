@@ -1,18 +1,18 @@
-"""Stacked dense optical flow: the sister paper's feature-image, made by hand as those of ``handmade`` are.
+"""Stacked dense optical flow: the sister paper's feature-image, which needs no training, as those of ``handmade``.
 
 Thambawita et al. 2019 (MediaEval, "Stacked dense optical flows and dropout layers to predict sperm motility and
-morphology") show a CNN a frame together with its flow to the next frame and to the tenth next one: the short stride for
-fast cells, the long one for slow cells. From a stack we keep its first frame and the flow from it::
+morphology") give a CNN a frame together with its flow to the next frame and to the tenth frame after it: the short
+stride for fast cells, the long one for slow cells. Of a stack we use the first frame and the flow from it::
 
     frame       0   1                                   10
     channel 0   o                                            grey, 0-1
     channel 1,2 o-->o                                        x, y at stride 1
     channel 3,4 o------------------------------------->o     x, y at stride 10
 
-Flow is in pixels of the stack a stride, not a frame; x to the right, y down.
+Flow is in pixels of the stack per stride, not per frame; x points right, y down.
 
 ``dis`` is Dense Inverse Search (Kroeger et al. 2016, doi 10.1007/978-3-319-46493-0_29). OpenCV's presets stop at a half
-or a quarter of the resolution, where heads of a few pixels are gone. On spots of 1.5 px (standard deviation) in 128 x
+or a quarter of the resolution, where heads of a few pixels are lost. On spots of 1.5 px (standard deviation) in 128 x
 128 with noise of 2 grey values, every second one moving, the mean error at the heads as a share of the speed was::
 
     speed, px (20 spots / 60 spots)   0.3           1             4             8             ms a pair, one core
@@ -21,8 +21,8 @@ or a quarter of the resolution, where heads of a few pixels are gone. On spots o
     medium at full resolution         0.21 / 0.26   0.11 / 0.18   0.07 / 0.22   0.31 / 0.54   3.8
     Farneback as published            0.22 / 0.37   0.18 / 0.35   0.19 / 0.40   0.47 / 0.58   2.4
 
-So ``dis`` is the ultrafast preset taken down to full resolution. A danger: among many cells, one that goes further
-than the distance to its neighbours within a stride is taken for another, whatever the method.
+So ``dis`` is the ultrafast preset extended to full resolution. A limitation of all methods: in dense samples, a cell
+that moves further than the distance to its neighbours within a stride is mistaken for another.
 """
 
 from collections.abc import Callable
@@ -40,33 +40,33 @@ FlowMethod = Literal["dis", "farneback"]
 """Dense Inverse Search, or Farneback 2003 (doi 10.1007/3-540-45103-X_50) as the sister paper used it."""
 
 STRIDES = (1, 10)
-"""Frames from the first to the one that the flow leads to."""
+"""Number of frames between the first frame and the one that the flow leads to."""
 
 FLOW_CHANNELS = 1 + 2 * len(STRIDES)
-"""Grey, then x and y of each stride."""
+"""Number of channels: grey, then x and y of each stride."""
 
 FlowImages = Float32[np.ndarray, "stack 5 height width"]
 """Grey 0-1, then flow in pixels: x and y at stride 1, x and y at stride 10."""
 
 LEAST_SIDE_PX = 12
-"""Smaller images have no room for a patch of Dense Inverse Search."""
+"""Smallest side of an image, which must hold a patch of Dense Inverse Search."""
 
 _Flow = Callable[[GreyFrame, GreyFrame], Float32[np.ndarray, "height width 2"]]
 
 
 def flow_image(batch: StackBatch, *, method: FlowMethod = "dis") -> FlowImages:
-    """First frame and flow from it at both strides, of each stack.
+    """First frame of each stack, and the flow from it at both strides.
 
     Args:
-        batch: stacks of one video, uint8; frames after the first 11 are not looked at.
+        batch: stacks of one video, uint8; frames after the first 11 are not used.
         method: how flow is found.
 
     Returns:
-        (N, 5, H, W), float32: grey 0-1, then pixels a stride. In a stack that stands still, ``dis`` finds 0 everywhere;
-        ``farneback`` takes what lies beyond the edge for darkness and leaves up to 0.2 px on a twentieth of the pixels.
+        (N, 5, H, W), float32: grey 0-1, then pixels per stride. In a stack without motion, ``dis`` finds 0 everywhere;
+        ``farneback`` treats the outside of the image as black and finds up to 0.2 px on a twentieth of the pixels.
 
     Raises:
-        MismatchError: stacks of fewer than 11 frames, or smaller than 12 pixels.
+        MismatchError: the stacks have fewer than 11 frames, or are smaller than 12 pixels.
     """
     n_stacks, n_frames, height, width = batch.pixels.shape
     if n_frames <= max(STRIDES):
@@ -79,7 +79,7 @@ def flow_image(batch: StackBatch, *, method: FlowMethod = "dis") -> FlowImages:
             f"stacks of {batch.video_id} are {height} x {width} pixels, a flow image needs {LEAST_SIDE_PX} each way; "
             "extract the stacks with a larger --size"
         )
-    flow = _FLOWS[method]()  # once a video: it keeps its buffers from pair to pair
+    flow = _FLOWS[method]()  # once per video, as it reuses its buffers from pair to pair
     images = np.empty((n_stacks, FLOW_CHANNELS, height, width), np.float32)
     for image, frames in zip(images, batch.pixels, strict=True):
         image[0] = frames[0] * np.float32(1 / 255)
@@ -97,7 +97,7 @@ def _between(
 def _dis() -> _Flow:
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
     search.setFinestScale(0)
-    # Nothing is carried from one pair to the next: without a start to refine, each begins from no motion.
+    # No initial flow is passed, so each pair starts from no motion and is independent of the previous one.
     return lambda first, then: search.calc(first, then, None)  # pyright: ignore[reportArgumentType, reportCallIssue]
 
 

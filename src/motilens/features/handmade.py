@@ -1,12 +1,14 @@
-"""Feature-images made by hand: alternatives to a learned one that need no training.
+"""Handmade feature-images: alternatives to learned ones that need no training.
 
-Each turns a stack into three channels at the stack's size, as an encoder does, so that the same CNN reads them all:
+Each function turns a stack into three channels of the stack's size, as an encoder does, so that the same CNN can use
+them:
 
-- ``raw``: the first frame, three times. No time.
+- ``raw``: the first frame, three times, without information on time.
 - ``moments``: mean, standard deviation and mean absolute difference over the frames.
-- ``dynamic``: approximate rank pooling: which places became brighter, and which darker, as time went by.
+- ``dynamic``: approximate rank pooling: which pixels became brighter over time, and which darker.
 
-All are in grey from 0 to 1 (differences from -1 to 1). Sums are made in integers, so what stands still is exactly 0.
+All are in grey from 0 to 1 (differences from -1 to 1). Sums are computed in integers, so that pixels without motion are
+exactly 0.
 """
 
 from collections.abc import Callable
@@ -39,13 +41,13 @@ def raw_image(batch: StackBatch) -> FeatureBatch:
 def moments_image(batch: StackBatch) -> FeatureBatch:
     """Mean, standard deviation and mean absolute difference over the frames of each stack.
 
-    The deviation is that of the frames at hand (divided by T, not T - 1); differences are between neighbours in time.
+    The standard deviation is divided by T, not T - 1; differences are between consecutive frames.
 
     Returns:
         (N, 3, H, W), float32, grey 0-1; the second and third channel are 0 where nothing changes.
 
     Raises:
-        MismatchError: stacks of fewer than 2 frames.
+        MismatchError: the stacks have fewer than 2 frames.
     """
     return _made(batch, _moments, least=2, name="moments")
 
@@ -53,23 +55,23 @@ def moments_image(batch: StackBatch) -> FeatureBatch:
 def dynamic_image(batch: StackBatch) -> FeatureBatch:
     """Approximate rank pooling over each stack: its first half, the whole, its second half.
 
-    Bilen et al. 2016 pool each colour of a film (doi 10.1109/CVPR.2016.331). Grey stacks have one, so the channels are
-    three spans of time instead: the whole as published, and the halves, in which fast cells leave shorter trails that
-    cross less. With an odd number of frames both halves have the middle one::
+    Bilen et al. 2016 pool each colour of a video (doi 10.1109/CVPR.2016.331). Grey stacks have one, so the channels are
+    three time spans instead: the whole stack, as published, and its halves, in which fast cells leave shorter trails
+    that cross less often. If the number of frames is odd, both halves contain the middle one::
 
         frames      0 1 2 3 4 5 6 7 8
         channel 0   o o o o o
         channel 1   o o o o o o o o o
         channel 2           o o o o o
 
-    Each channel is divided by the sum of its positive weights, so it is a weighted mean of late frames minus one of
-    early frames.
+    Each channel is divided by the sum of its positive weights, so it is a weighted mean of late frames minus a weighted
+    mean of early frames.
 
     Returns:
-        (N, 3, H, W), float32, grey -1 to 1; 0 where nothing changes, positive where it became brighter.
+        (N, 3, H, W), float32, grey -1 to 1; 0 where nothing changes, positive where the pixel became brighter.
 
     Raises:
-        MismatchError: stacks of fewer than 3 frames.
+        MismatchError: the stacks have fewer than 3 frames.
     """
     return _made(batch, _dynamic, least=3, name="dynamic")
 
@@ -86,7 +88,7 @@ def rank_pooling_weights(n_frames: int) -> Float[np.ndarray, " frame"]:
         (T,), float64.
 
     Raises:
-        InputError: no frame.
+        InputError: ``n_frames`` is less than 1.
     """
     if n_frames < 1:
         raise InputError(f"rank pooling over {n_frames} frames; allowed: at least 1")
@@ -110,7 +112,7 @@ def _made(batch: StackBatch, make: Callable[[_Frames], _Image], *, least: int, n
             f"stacks of {batch.video_id} have {n_frames} frames, a {name} image needs {least}; "
             "extract the stacks with --input I3 or I4"
         )
-    # One stack at a time: all of a video's at once, in wider numbers, would be gigabytes.
+    # One stack at a time: all stacks of a video at once, in wider number types, would take gigabytes.
     images = np.empty((n_stacks, 3, height, width), np.float32)
     for k, frames in enumerate(batch.pixels):
         images[k] = make(frames)
@@ -136,6 +138,6 @@ def _dynamic(frames: _Frames) -> _Image:
 
 def _pooled(frames: _Frames) -> Float[np.ndarray, "height width"]:
     weights = rank_pooling_weights(len(frames))
-    # The weights sum to 0, so taking the first frame off every frame changes nothing but makes still places exactly 0.
+    # The weights sum to 0, so subtracting the first frame changes nothing, but makes pixels without motion exactly 0.
     since = frames.astype(np.int32) - frames[0]
     return np.tensordot(weights / weights[weights > 0].sum(), since, axes=1)

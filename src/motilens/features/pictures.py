@@ -1,7 +1,7 @@
-"""Feature-images for the eye: stretched to 0-255, with the stretch written down, and an animated overview.
+"""Pictures of feature-images: scaled to 0-255 by a recorded stretch, and an animated overview.
 
-A feature-image has no natural brightness, so each channel is stretched from its 1st to its 99th percentile; the
-numbers go with the picture, because two pictures compare only when theirs are the same.
+A feature-image has no natural brightness, so each channel is stretched from its 1st to its 99th percentile. These
+limits are kept with the picture, because two pictures are comparable only if their limits are the same.
 """
 
 import io
@@ -18,7 +18,7 @@ _GAP_PX, _CAPTION_PX = 6, 14
 
 
 class Stretch(Settings):
-    """How values became grey levels: 0 at ``low``, 255 at ``high``, channel by channel."""
+    """Linear map from values to grey levels: 0 at ``low``, 255 at ``high``, for each channel."""
 
     low: tuple[float, ...]
     high: tuple[float, ...]
@@ -30,14 +30,14 @@ class Stretch(Settings):
 
 
 def fit_stretch(images: np.ndarray) -> Stretch:
-    """One stretch for some images (n, channel, y, x): percentiles over all of them, so that they compare."""
+    """Fit one stretch to images (n, channel, y, x): percentiles over all of them, so that they are comparable."""
     low = np.percentile(images, LOW_PERCENTILE, axis=(0, 2, 3))
     high = np.percentile(images, HIGH_PERCENTILE, axis=(0, 2, 3))
     return Stretch(low=tuple(float(v) for v in low), high=tuple(float(v) for v in high))
 
 
 def to_rgb(image: np.ndarray, stretch: Stretch) -> np.ndarray:
-    """Show a feature-image (3, y, x) as red, green, blue: (y, x, 3), uint8. A channel of one value is black."""
+    """Show a feature-image (3, y, x) as red, green, blue: (y, x, 3), uint8. A constant channel is black."""
     low, high = np.asarray(stretch.low)[:, None, None], np.asarray(stretch.high)[:, None, None]
     span = np.where(high > low, high - low, 1.0)
     shown = np.where(high > low, np.clip((image - low) / span, 0.0, 1.0), 0.0)
@@ -53,7 +53,7 @@ def sd_to_grey(sd: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def png(picture: np.ndarray) -> bytes:
-    """A picture (y, x) or (y, x, 3), uint8, as PNG."""
+    """Encode a picture (y, x) or (y, x, 3), uint8, as PNG."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, format="PNG", optimize=True)
     return buffer.getvalue()
@@ -61,12 +61,12 @@ def png(picture: np.ndarray) -> bytes:
 
 @dataclass(frozen=True)
 class Overview:
-    """What one animated overview shows.
+    """Content of one animated overview.
 
     Attributes:
-        pixels: (stack, frame, y, x), uint8.
-        images: (stack, 3, y, x), feature-images.
-        captions: one line a stack.
+        pixels: the stacks, (stack, frame, y, x), uint8.
+        images: the feature-images, (stack, 3, y, x).
+        captions: one line per stack.
     """
 
     pixels: StackPixels
@@ -75,7 +75,7 @@ class Overview:
 
 
 def animate(overview: Overview, stretch: Stretch, *, ms_per_frame: int = 60) -> bytes:
-    """An animated GIF: each stack plays on the left, beside it its temporal standard deviation and feature-image."""
+    """Make an animated GIF: each stack on the left, beside it its temporal standard deviation and feature-image."""
     frames: list[Image.Image] = []
     for pixels, image, caption in zip(overview.pixels, overview.images, overview.captions, strict=True):
         height, width = pixels.shape[1:]

@@ -1,4 +1,4 @@
-"""Units of feature-images before a CNN, fitted on training stacks alone."""
+"""Scaling of feature-images for a CNN, fitted on training stacks only."""
 
 from collections.abc import Iterable
 
@@ -7,14 +7,14 @@ import numpy as np
 from motilens.networks.regressor import ChannelScaling
 
 _LEAST_SD = 1e-6
-"""Standard deviation below which a channel counts as dead; it is left at zero instead of being blown up."""
+"""Standard deviation below which a channel counts as dead; it is set to zero instead of being amplified."""
 
 
 def fit_channel_scaling(batches: Iterable[np.ndarray]) -> ChannelScaling:
     """Mean and standard deviation of each channel over all pixels of all batches.
 
     Args:
-        batches: (N, C, H, W) each; may be a generator, nothing is kept.
+        batches: images, (N, C, H, W) each; may be a generator, since no batch is kept.
     """
     n, total, squares = 0, np.zeros(1), np.zeros(1)
     for images in batches:

@@ -1,31 +1,31 @@
 """Fits motilitAI's method (Ottl et al. 2022, doi 10.1016/j.isci.2022.104644): bag of words of tracks, linear SVR.
 
-As published: the mean drift is removed; each track of a window of 10 s, one every 5 s, becomes its mean squared
-displacement by lag, -1 where it is too short; k-means finds words in the training participants' tracks; a window is the
-histogram of its tracks' nearest words; a support vector regression predicts each window, and a participant's prediction
-is the mean over windows. Words are found on log(1 + MSD) (``predictors.codebook``).
+As published: the mean drift is removed; in windows of 10 s, one every 5 s, each track is described by its mean squared
+displacement at each lag, -1 where it is too short; k-means finds words in the training participants' tracks; a window
+is the histogram of its tracks' nearest words; a support vector regression predicts each window, and a participant's
+prediction is the mean over windows. Words are found on log(1 + MSD) (``predictors.codebook``).
 
-What is decided here, because the paper and its code do not agree or our machines are small:
+Decisions made here, because the paper and its code disagree or to save computing time:
 
-- *linear*, as the paper says; its code leaves scikit-learn's default, an RBF kernel. The regression is ``SVR`` on the
+- *linear*, as in the paper; its code uses scikit-learn's default, an RBF kernel. The regression is ``SVR`` on the
   products of histograms: the same as ``LinearSVR``, but its intercept is not regularised and its cost does not grow
   with the number of words.
-- histograms are standardised on the training windows and divided by the square root of the number of words, so that one
-  grid of C serves all codebooks.
+- *scaling*: histograms are standardised on the training windows and divided by the square root of the number of words,
+  so that one grid of C suits all codebooks.
 - *words and assignments*: 250, 1,000 or 2,500 words and 1, 10, 50 or 200 assignments, instead of 2,500 to 20,000 and 1
-  to 500, drawn at random. 57 participants have some 27,000 tracks, too few for 20,000 words; and a fit takes half a
+  to 500, drawn at random. 57 participants have about 27,000 tracks, too few for 20,000 words; and a fit takes half a
   minute of one core instead of hours.
 - *lags*: 50, evenly up to the longest window of the training participants, instead of each frame. Displacement changes
-  smoothly with the lag, so distances between tracks are nearly the same. Lags are times: recordings of other frame
-  rates fit.
-- a segment between stage moves that is shorter than a window is one window.
+  smoothly with the lag, so distances between tracks are nearly the same. Lags are times, so recordings
+  of different frame rates can be compared.
+- *short segments*: a segment between stage moves that is shorter than a window is one window.
 
 Words, assignments and C are chosen together by cross-validation inside the training part, in folds of participants;
-each fold has a codebook and a standardisation of its own, so that nothing has seen those who are held out. This is the
-grid search of scikit-learn's ``GridSearchCV``, written out as loops: choices with the same number of words then share a
-codebook, those with the same histograms share the products, and each fold draws its codebooks from a seed of its own. A
-``Pipeline`` with a cache of fitted codebooks inside ``GridSearchCV`` was tried on 60 participants with 400 synthetic
-tracks each: its search took 138 CPU seconds, the loops 32.
+each fold has a codebook and a standardisation of its own, so that nothing is fitted to the participants held out. This
+is the grid search of scikit-learn's ``GridSearchCV``, written out as loops: choices with the same number of words then
+share a codebook, those with the same histograms share the products, and each fold draws its codebooks from a seed of
+its own. A ``Pipeline`` with a cache of fitted codebooks inside ``GridSearchCV`` was tried on 60 participants with 400
+synthetic tracks each: its search took 138 CPU seconds, the loops 32.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,11 +51,11 @@ from motilens.tracking.tracks import Tracks
 NAME = "tracks-bow"
 
 Windows = Mapping[str, Sequence[Window]]
-"""Windows of all recordings, by participant."""
+"""Windows of all recordings of each participant."""
 
 
 class Choice(NamedTuple):
-    """What is chosen inside the training part."""
+    """Hyperparameters that are chosen inside the training part."""
 
     n_words: int
     n_assignments: int
@@ -66,11 +66,11 @@ class Choice(NamedTuple):
 
 
 def fit_bag_of_words(training: TrainingSet, settings: MethodSettings, workspace: Workspace) -> BagOfWordsPredictor:
-    """Choose inside the training part, then fit to all of it.
+    """Choose the hyperparameters inside the training part, then fit to all of it.
 
     Args:
         training: participants and labels.
-        settings: of tracking and of the bag of words.
+        settings: settings of tracking and of the bag of words.
         workspace: not used.
 
     Raises:
@@ -113,13 +113,13 @@ def choose(windows: Windows, training: TrainingSet, ids: Sequence[str], settings
     """Choose words, assignments and C inside the training part.
 
     Args:
-        windows: of the participants.
-        training: labels, and what folds are stratified by.
+        windows: windows of each participant.
+        training: labels, and the values that folds are stratified by.
         ids: training participants with tracks.
-        settings: grid and seed.
+        settings: the grid and the seed.
 
     Returns:
-        The choice with the least mean absolute error on participants who were held out; and a sentence on it.
+        The choice with the smallest mean absolute error on participants held out, and a sentence about it.
     """
     config, target = settings.bag_of_words, training.target
     assert target is not None, "this method makes no feature-images"
@@ -141,7 +141,7 @@ def choose(windows: Windows, training: TrainingSet, ids: Sequence[str], settings
 
 
 def lags_for(windows: Sequence[Tracks], n_lags: int) -> Lags:
-    """Lags in seconds, evenly up to the longest of some windows; at most ``n_lags``, and at least a frame apart."""
+    """Lags in seconds, evenly spaced up to the longest window; at most ``n_lags``, and at least a frame apart."""
     longest_s, frames = max(((w.n_frames - 1) / w.scale.fps_hz, w.n_frames - 1) for w in windows)
     n = min(n_lags, frames)
     return longest_s * np.arange(1, n + 1) / n
@@ -154,8 +154,8 @@ def fit_regressions(
 
     Args:
         bags: histograms of the training windows.
-        labels: of their participants, percent.
-        cs: what an error costs against large coefficients.
+        labels: labels of the windows' participants, percent.
+        cs: values of C, the weight of errors relative to that of large coefficients.
         epsilon_pct: smaller errors cost nothing.
     """
     from sklearn.preprocessing import StandardScaler
@@ -164,7 +164,7 @@ def fit_regressions(
     scaler = StandardScaler().fit(bags)
     mean, scale = np.asarray(scaler.mean_), np.asarray(scaler.scale_) * np.sqrt(bags.shape[1])
     x = (bags - mean) / scale
-    products = x @ x.T  # there are fewer windows than words, and every C needs the same
+    products = x @ x.T  # smaller than x, as there are fewer windows than words, and the same for every C
     found = []
     for c in cs:
         svrs = [SVR(kernel="precomputed", C=c, epsilon=epsilon_pct).fit(products, column) for column in labels.T]

@@ -1,13 +1,13 @@
-"""Methods that look at no motion.
+"""Baseline methods, which do not use motion.
 
 - ``mean``: the training participants' mean.
-- ``median``: their median by component: the constant with the least absolute error. Medians of a composition need not
-  sum to 100 and are not renormalised, as that would no longer be the least.
+- ``median``: their median of each percentage, the constant with the smallest absolute error. Medians of a composition
+  need not sum to 100; they are not renormalised, as that would increase the error.
 - ``count``: a least-squares line on log(cells seen in a frame + 1).
-- ``count-lab``: the same on the log of the laboratory's concentration; takes part only where every participant's is
-known.
+- ``count-lab``: the same on the log of the laboratory's concentration; takes part only if that of every
+  participant is known.
 
-A line fitted to a composition sums to 100 by itself, until predictions are cut to 0-100.
+The predictions of a line fitted to a composition sum to 100, unless they are clipped to 0-100.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ _Fit = Callable[[TrainingSet, MethodSettings, Workspace], Predictor]
 
 
 def fit_constant(name: str, statistic: Callable[..., np.ndarray]) -> _Fit:
-    """Make the function that fits a constant to the training participants."""
+    """Make a function that fits a constant to the training participants."""
 
     def fit(training: TrainingSet, settings: MethodSettings, workspace: Workspace) -> Predictor:
         origin = _origin(name, training, settings, n_parameters=3)
@@ -37,7 +37,7 @@ def fit_constant(name: str, statistic: Callable[..., np.ndarray]) -> _Fit:
 
 
 def fit_line(name: str, regressor: Regressor) -> _Fit:
-    """Make the function that fits a line on one number to the training participants."""
+    """Make a function that fits a line on one number to the training participants."""
 
     def fit(training: TrainingSet, settings: MethodSettings, workspace: Workspace) -> Predictor:
         origin = _origin(name, training, settings, n_parameters=6)
@@ -45,7 +45,7 @@ def fit_line(name: str, regressor: Regressor) -> _Fit:
         x = np.array([np.mean([number(r, origin) for r in training.recordings[i]]) for i in training.ids], np.float64)
         y = training.labels_of(training.ids)
         dx = x - x.mean()
-        # Participants who are all alike say nothing about the slope: the line is then their mean.
+        # If all participants have the same number, the slope is not defined: the line is then their mean.
         slope = dx @ (y - y.mean(axis=0)) / (dx @ dx) if dx @ dx > 0 else np.zeros(3)
         return LinePredictor(origin, regressor, slope, y.mean(axis=0) - slope * x.mean())
 
@@ -74,4 +74,4 @@ BASELINES: tuple[Method, ...] = (
         "concentration",
     ),
 )
-"""In the order of tables."""
+"""The baselines, in the order of tables."""

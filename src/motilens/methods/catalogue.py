@@ -26,10 +26,10 @@ def find_methods(names: Sequence[str]) -> tuple[Method, ...]:
     """Find methods by name, in the order of the catalogue.
 
     Args:
-        names: of methods; ``all``, ``cheap`` and ``costly`` stand for several.
+        names: names of methods; ``all``, ``cheap`` and ``costly`` stand for several.
 
     Raises:
-        InputError: no such method, or none at all.
+        InputError: a method does not exist, or no method is named.
     """
     allowed = ", ".join([*GROUPS, *METHODS])
     if strangers := [name for name in names if name not in METHODS and name not in GROUPS]:
@@ -45,7 +45,7 @@ def settings_of(
     """Complete settings of a method: those of a preset for its autoencoder and input, with overrides.
 
     Raises:
-        ConfigError: no such preset or setting, or a value that is not allowed.
+        ConfigError: a preset or setting does not exist, or a value is not allowed.
     """
     settings = preset(preset_name, method.input_type or "I4", autoencoder=method.autoencoder, seed=seed)
     return with_overrides(settings, *overrides)

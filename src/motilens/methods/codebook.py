@@ -16,14 +16,14 @@ def fit_codebook(
     tracks_per_word: int,
     rng: np.random.Generator,
 ) -> Words:
-    """Find typical courses of displacement.
+    """Find the words of a codebook, which are typical curves of displacement over lag.
 
     Args:
-        windows: by participant, (track, lag) each, um^2; those of nobody but ``ids`` are read.
+        windows: windows by participant, (track, lag) each, um^2; only those of ``ids`` are read.
         ids: training participants with at least one track.
         n_words: desired size of the codebook.
-        tracks_per_word: the codebook has at most one word for so many tracks, and at least one word.
-        rng: of the first guess and of the batches.
+        tracks_per_word: the codebook has at most one word per this many tracks, and at least one word.
+        rng: generator for the initialisation and the batches of k-means.
     """
     from sklearn.cluster import MiniBatchKMeans
 
@@ -31,7 +31,7 @@ def fit_codebook(
     n = min(n_words, max(1, len(tracks) // tracks_per_word))
     means = MiniBatchKMeans(n, batch_size=max(1024, 2 * n), n_init="auto", random_state=int(rng.integers(2**31)))
     with warnings.catch_warnings():
-        # Tracks that are all alike (cells that do not move at all) give the same word twice, which does no harm.
+        # Identical tracks (cells that do not move at all) give the same word twice, which does no harm.
         warnings.simplefilter("ignore")
         means.fit(tracks)
     return np.asarray(means.cluster_centers_, np.float64)

@@ -1,7 +1,7 @@
 """The paper's method: an autoencoder makes feature-images (step 1), the CNN predicts from them (step 2).
 
-Step 2 is the CNN of all other image methods, so that a row of a table says what the feature-images are worth. Both
-targets of a fold share the autoencoder, which knows no label; its cost stands in the job of the target that came first.
+Step 2 is the CNN of all other image methods, so that results differ by the images alone. Both targets
+of a fold share the autoencoder, which is trained without labels; its cost is counted in the job of the first target.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ _INPUTS: dict[InputType, str] = {
 
 
 def feature_image_method(autoencoder: AutoencoderName, input_type: InputType) -> Method:
-    """Feature-images of an autoencoder, then the CNN."""
+    """Make a method that predicts from an autoencoder's feature-images with the CNN."""
     name = f"{autoencoder}-{input_type}"
 
     def fit(training: TrainingSet, settings: MethodSettings, workspace: Workspace) -> Predictor:

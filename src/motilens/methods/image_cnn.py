@@ -1,8 +1,8 @@
-"""One CNN, many images: what all methods share that predict from images of stacks.
+"""The CNN that all methods share that predict from images of stacks.
 
 Whatever makes the images, the CNN is fitted in the same way, with the same budget (``training.regressor``). The preset
-``benchmark`` trains all for as many epochs and chooses none; others let an inner split of the training participants
-choose.
+``benchmark`` trains all for the same number of epochs; with other presets an inner split of the training participants
+chooses the epoch.
 """
 
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ class InnerSplit:
 
     @property
     def everyone(self) -> tuple[str, ...]:
-        """Both."""
+        """All participants of the split."""
         return (*self.fit_ids, *self.select_ids)
 
 
 def split_inside(training: TrainingSet, settings: MethodSettings) -> InnerSplit:
     """The inner split of the training participants: the same for all methods and targets.
 
-    Where the protocol names who chooses the epoch (``as-released``), those do, and all others fit.
+    If the protocol names the participants who choose the epoch (``as-released``), the others fit the weights.
     """
     if training.epoch_ids is not None:
         return InnerSplit(training.ids, training.epoch_ids)
@@ -57,12 +57,12 @@ def fit_cnn(
     """Fit the CNN to images of the training participants' stacks.
 
     Args:
-        rows: the stacks.
-        images: one of each row.
-        training: who trains, with labels.
-        settings: of the CNN.
-        workspace: where.
-        kind: of images; says which channels are vectors.
+        rows: the stacks of the training participants.
+        images: one image per row.
+        training: training participants and labels.
+        settings: settings of the CNN.
+        workspace: folder, devices and progress.
+        kind: kind of images; determines which channels are vectors.
     """
     assert training.target is not None, "feature-images alone need no CNN"
     inner = split_inside(training, settings)
@@ -83,7 +83,7 @@ def fit_cnn(
 
 
 def fits_of(fitted: FittedRegressor) -> tuple[Fit, ...]:
-    """Which participants the parts of a CNN saw."""
+    """The participants that each part of a CNN was fitted to."""
     return (
         Fit(what="input scaling", ids=fitted.fit_ids),
         Fit(what="regressor", ids=fitted.fit_ids),
@@ -92,13 +92,13 @@ def fits_of(fitted: FittedRegressor) -> tuple[Fit, ...]:
 
 
 def note_on_epochs(history: History, *, chosen: bool) -> str:
-    """A note on a training's length."""
+    """A note on the number of epochs of a training."""
     n = len(history.train_loss)
     return f"epoch {history.best_epoch} of {n} chosen" if chosen else f"{n} epochs, none chosen"
 
 
 def image_method(name: str, description: str, kind: ImageKind) -> Method:
-    """A method whose images depend on no training."""
+    """Make a method whose images need no training."""
 
     def fit(training: TrainingSet, settings: MethodSettings, workspace: Workspace) -> Predictor:
         rows = StackRows(training.recordings, settings.stacks)
@@ -136,4 +136,4 @@ IMAGE_METHODS: tuple[Method, ...] = (
     image_method("flow", "CNN on a frame and its DIS flow at strides 1 and 10", "dis flow"),
     image_method("flow-farneback", "the same with Farneback's flow, as published", "farneback flow"),
 )
-"""In the order of tables."""
+"""Methods on images that need no training, in the order of tables."""

@@ -1,7 +1,7 @@
 """The interface of everything that can be fitted.
 
-A method is handed a ``TrainingSet``: recordings and labels of the training participants and of nobody else, so it
-cannot look at a test participant, whatever it does. It gives back a ``Predictor``, which answers for any recording.
+A method gets a ``TrainingSet``: recordings and labels of the training participants and of no others, so it cannot use a
+test participant. It returns a ``Predictor``, which predicts any recording.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,20 +19,19 @@ from motilens.shapes import Percentages
 from motilens.training.runtime import Runtime
 
 Cost = Literal["cheap", "costly"]
-"""Cheap methods take seconds a fold and are repeated more often."""
+"""Cost class; cheap methods take seconds per fold and are repeated more often."""
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Training participants.
+    """Training participants with their recordings and labels.
 
     Attributes:
         target: motility or morphology; None for feature-images alone, which need no label.
-        recordings: of each participant, one or more.
-        labels: three percentages by participant, (3,) each, of all participants in ``recordings``; empty without a
-            target.
-        stratify_by: what inner splits are stratified by; the first percentage of the labels if None. The same for all
-            targets, so that they can share an autoencoder.
+        recordings: recordings by participant, one or more each.
+        labels: three percentages, (3,), for each participant in ``recordings``; empty without a target.
+        stratify_by: values that inner splits are stratified by; None for the first percentage of the labels. The same
+            for all targets, so that they can share an autoencoder.
         epoch_ids: participants who choose epochs and whom nothing else may be fitted to (the protocol ``as-released``);
             None lets an inner split of the training participants do so.
     """
@@ -45,12 +44,12 @@ class TrainingSet:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """Everyone whom parameters may be fitted to, in the order of ``recordings``."""
+        """Participants that parameters may be fitted to, in the order of ``recordings``."""
         return tuple(i for i in self.recordings if i not in set(self.epoch_ids or ()))
 
     @property
     def order(self) -> dict[str, float]:
-        """What inner splits are stratified by, by participant; those without a value are not in it."""
+        """Values that inner splits are stratified by, by participant; participants without a value are left out."""
         if self.stratify_by is not None:
             return {i: self.stratify_by[i] for i in self.recordings if i in self.stratify_by}
         return {i: float(v[0]) for i, v in self.labels.items()}
@@ -62,12 +61,12 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where a fit runs.
+    """Folder and devices of a fit.
 
     Attributes:
-        folder: checkpoints of this fit; the targets of a fold share it, and so one autoencoder.
+        folder: folder of this fit's checkpoints; the targets of a fold share it, and so share one autoencoder.
         runtime: device, precision and loader.
-        progress: where to show how far it is.
+        progress: shows how far the work is.
     """
 
     folder: Path
@@ -77,17 +76,17 @@ class Workspace:
 
 @dataclass(frozen=True)
 class Method:
-    """One way to get from recordings to percentages.
+    """A way to predict percentages from recordings.
 
     Attributes:
-        name: as in tables and files; nothing is read from it.
+        name: name in tables and files; no facts are derived from it.
         description: what it is, in a few words.
         cost: cheap or costly.
-        needs: what it asks of a recording.
-        fit: fits it to training participants; all chance comes from ``settings.seed``.
+        needs: what it needs of a recording.
+        fit: function that fits it to training participants; its random numbers come from ``settings.seed``.
         autoencoder: the autoencoder that makes its feature-images, if any.
-        input_type: what of a stack it sees, where that is a choice.
-        makes_images: whether it can be asked for feature-images alone.
+        input_type: which frames of a stack it sees, if that can be chosen.
+        makes_images: whether it can make feature-images without predicting.
     """
 
     name: str

@@ -5,8 +5,8 @@ Rows are numbered over participants in the order given, over each one's recordin
     participant   1  1  1 | 2  2 | 10 10 10
     row           0  1  2 | 3  4 |  5  6  7
 
-Pixels that fit a budget are kept in memory after their first reading, recording by recording; a copy that goes to a
-loader process starts empty and reads stack by stack, so that no process is sent gigabytes.
+If all pixels fit into a memory budget, those of a recording are kept once they have been read. A copy sent to a loader
+process starts without pixels and reads stack by stack, so that gigabytes are never sent between processes.
 """
 
 import math
@@ -31,8 +31,8 @@ class StackRows:
     """Rows of stacks that belong to participants.
 
     Args:
-        recordings: of each participant; all usable with ``config``.
-        config: which stacks.
+        recordings: recordings by participant; all usable with ``config``.
+        config: settings of the stacks.
         cache_bytes: keep the pixels in memory if all of them are no more than this.
 
     Raises:
@@ -71,7 +71,7 @@ class StackRows:
 
     @property
     def digest(self) -> str:
-        """Identifies the stacks: the same videos, cut with the same settings, in the same order."""
+        """Hash that identifies the stacks: the same videos, cut with the same settings, in the same order."""
         own = [[i, self._fingerprints(i)] for i in self.participants]
         return digest_of([own, self._config.model_dump(mode="json")])
 
@@ -86,7 +86,7 @@ class StackRows:
         """Pixels of some rows, in any order: (n, frame, y, x), uint8.
 
         Raises:
-            InputError: a row that is not there.
+            InputError: a row does not exist.
             DataError: the store is damaged.
         """
         rows = np.asarray(rows, dtype=np.int64)
@@ -99,7 +99,7 @@ class StackRows:
         pixels = np.empty((len(rows), *self._shape), dtype=np.uint8)
         for k in needed:
             mine = owners == k
-            # Read in rising order and each once: a store is free to refuse anything else.
+            # A store may require rows in ascending order and each only once.
             stacks, back = np.unique(rows[mine] - self._starts[k], return_inverse=True)
             pixels[mine] = self._recordings[k].stacks(self._config, stacks).pixels[back]
         return pixels

@@ -1,13 +1,13 @@
-"""Fits a ridge regression on WHO's motility classes of tracks: physics first, then what the laboratory makes of it.
+"""Fits a ridge regression from the shares of WHO's motility classes among tracks to a laboratory's percentages.
 
-A participant's tracks are cut into pieces of about a second (``tracking.pieces``), the median drift removed, all
-segments put together. Shares of cell-seconds are then nearly the prediction. How they differ from what a laboratory
-writes down is learned: the beat from which a standing cell counts as non-progressive, the speed from which a moving one
-counts as progressive, and a ridge regression from the shares and four more numbers to the percentages.
+A participant's tracks are cut into pieces of about a second (``tracking.pieces``), with the median drift removed, and
+all segments are pooled. The classes' shares of cell-seconds are then nearly the prediction. Three things are learned to
+match a laboratory's counts: the beat from which a standing cell counts as non-progressive, the speed from which a
+moving cell counts as progressive, and a ridge regression from the shares and four more numbers to the percentages.
 
-The two thresholds and the strength of the ridge are those with the least absolute error when each training participant
-in turn is left out of the regression; where several do equally well, the first of the grid. The grid of speeds is small
-and around WHO's, for the case that the width of a pixel is not known exactly (VISEM does not publish it).
+The two thresholds and the strength of the ridge are those with the smallest mean absolute error in leave-one-out
+cross-validation over training participants; the first of the grid in case of a tie. The grid of speeds is small and
+centred on WHO's value, to allow for an inexact width of a pixel (VISEM does not publish it).
 """
 
 from collections.abc import Sequence
@@ -33,9 +33,9 @@ class Ridge(NamedTuple):
     """A ridge regression.
 
     Attributes:
-        regression: from features to percentages.
-        alpha: its strength.
-        error_pct: mean absolute error with each training participant left out in turn.
+        regression: map from features to percentages.
+        alpha: strength of the regularisation.
+        error_pct: mean absolute error in leave-one-out cross-validation, in points.
     """
 
     regression: StandardisedLinear
@@ -48,7 +48,7 @@ def fit_track_physics(training: TrainingSet, settings: MethodSettings, workspace
 
     Args:
         training: participants and labels.
-        settings: of tracking and of the grids.
+        settings: settings of tracking and of the grids.
         workspace: not used.
 
     Raises:
@@ -92,10 +92,10 @@ def fit_track_physics(training: TrainingSet, settings: MethodSettings, workspace
 def fit_ridge(
     features: Float[np.ndarray, "participant feature"], labels: Percentages, alphas: Sequence[float]
 ) -> Ridge:
-    """Fit a ridge regression of the strength with the least error.
+    """Fit a ridge regression with the strength that has the smallest error.
 
     Args:
-        features: of the training participants.
+        features: features of the training participants.
         labels: their percentages.
         alphas: strengths to choose from.
     """

@@ -1,4 +1,4 @@
-"""Which training participants have tracks; what is fitted to tracks can be fitted to nobody else."""
+"""Selects the training participants that have tracks, for methods that are fitted to tracks."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from motilens.errors import TrackError
 from motilens.methods.method import TrainingSet
 
 LEAST_PARTICIPANTS = 3
-"""A fit to fewer would say nothing that their mean does not say."""
+"""Smallest number of participants for a fit; with fewer, it would be no better than their mean."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class TrackedParticipants:
     """Training participants with tracks.
 
     Attributes:
-        ids: in the order of the training set.
+        ids: IDs in the order of the training set.
         mean_pct: mean label of all training participants, with tracks or without.
-        notes: who has no tracks and is left out of the fit.
+        notes: notes on participants that have no tracks and are left out of the fit.
     """
 
     ids: tuple[str, ...]
@@ -30,11 +30,11 @@ class TrackedParticipants:
 
 
 def tracked_participants(training: TrainingSet, tracked: Collection[str]) -> TrackedParticipants:
-    """Part the training participants by whether they have tracks.
+    """Select the training participants that have tracks.
 
     Args:
         training: participants and labels.
-        tracked: ids of those with tracks.
+        tracked: IDs of participants with tracks.
 
     Raises:
         TrackError: fewer than three have tracks.

@@ -1,6 +1,6 @@
-"""A model for new videos: any method, fitted to all participants of a data set.
+"""Trains a model for new videos: any method, fitted to all participants of a data set.
 
-What an evaluation says of a method holds for the model made here with the same settings; this module measures nothing.
+An evaluation of the method with the same settings estimates the error of the model; this module estimates none.
 """
 
 import shutil
@@ -29,18 +29,18 @@ from motilens.training.runtime import Runtime, versions
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """One model.
+    """Everything that defines one model.
 
     Attributes:
         data: folder in VISEM's format.
-        out: the model to write; stacks, tracks and checkpoints lie in ``<out>.work`` beside it until it is complete.
+        out: folder of the model; stacks, tracks and checkpoints are kept in ``<out>.work`` until it is complete.
         method: name in the catalogue.
-        target: what is predicted; None makes feature-images only and needs no laboratory values of a target.
-        preset: settings by name.
-        overrides: other settings than the preset's, ``part.name=value`` each.
-        um_per_px: width of a pixel in um; None where the data's own truth says it.
+        target: what is predicted; None for a model that makes feature-images only, which needs no labels.
+        preset: name of the preset.
+        overrides: settings that differ from the preset's, ``part.name=value`` each.
+        um_per_px: width of a pixel in um; None to take it from the truth of simulated data.
         exclude: participants to leave out.
-        seed: of the inner split and the trainings.
+        seed: seed of the inner split and of the trainings.
     """
 
     data: Path
@@ -55,7 +55,7 @@ class TrainRequest:
 
     @property
     def work(self) -> Path:
-        """Where everything lies until the model is complete."""
+        """Folder of intermediate files until the model is complete."""
         return self.out.with_name(f"{self.out.name}.work")
 
 
@@ -66,19 +66,20 @@ def train(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Predictor:
-    """Fit a method to all participants and write the model; the same call goes on after an interruption.
+    """Fit a method to all participants and write the model; the same call continues after an interruption.
 
     Args:
-        request: data, method and where to.
+        request: data, method and output folder.
         runtime: device, precision and loader.
-        workers: processes that prepare videos; one a core when None.
-        progress: where to show how far it is.
+        workers: processes that prepare videos; one per core if None.
+        progress: shows how far the work is.
 
     Returns:
         The predictor that was saved.
 
     Raises:
-        MotilensError: see ``motilens.errors``; bad tables, weights and places are found before hours are spent.
+        MotilensError: see ``motilens.errors``; bad tables, weights and paths are found before the long computations
+            begin.
     """
     progress = progress or Silent()
     (method,) = find_methods([request.method])
@@ -114,7 +115,7 @@ def train(
 
 
 def check_weights(methods: list[tuple[Method, MethodSettings]]) -> None:
-    """Make sure that pre-trained weights can be loaded, before hours are spent. Raises WeightsError where not."""
+    """Check before a long training that pre-trained weights can be loaded. Raises WeightsError if they cannot."""
     checked = set()
     for method, settings in methods:
         config = settings.regressor
@@ -124,7 +125,7 @@ def check_weights(methods: list[tuple[Method, MethodSettings]]) -> None:
 
 
 def scale_source(data: Path, um_per_px: float | None) -> Callable[[str], float | None]:
-    """Width of a pixel by participant: as given for all, or as a simulated data set's truth says."""
+    """Make a function from a participant to the width of a pixel: as given, or from the truth of simulated data."""
 
     def of(participant: str) -> float | None:
         return um_per_px if um_per_px is not None else um_per_px_of(data, participant)
@@ -140,13 +141,13 @@ def _training_set(dataset: Dataset, method: Method, target: Target | None) -> Tr
 
 
 def check_concentration(dataset: Dataset, method: Method, ids: tuple[str, ...]) -> None:
-    """Raise MismatchError where a method needs the laboratory's concentration and a participant's is not known."""
+    """Raise MismatchError if a method needs the laboratory's concentration and that of a participant is not known."""
     if reason := lacking(dataset, method, ids):
         raise MismatchError(f"method {method.name} cannot be trained: {reason}; leave them out with --exclude")
 
 
 def lacking(dataset: Dataset, method: Method, ids: tuple[str, ...]) -> str | None:
-    """What a method needs and cannot have of this data; None where it has everything."""
+    """What a method needs and these data lack; None if they lack nothing."""
     if "concentration" not in method.needs:
         return None
     without = [i for i in ids if not (dataset.table.rows[i].concentration or 0) > 0]

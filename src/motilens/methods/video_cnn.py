@@ -1,9 +1,9 @@
-"""A small 3D CNN on frames (after Goh et al. 2022): the rival that learns motion without a feature-image.
+"""A small 3D CNN on frames (after Goh et al. 2022): learns motion without a feature-image.
 
-The protocol is that of all CNNs here: as many epochs for all and none chosen with the preset ``benchmark``; with others
-an inner split of the training participants chooses, and the network is trained anew on all of them. (Goh et al. chose
+The protocol is that of all CNNs here: a fixed number of epochs with the preset ``benchmark``; with other presets an
+inner split of the training participants chooses it, and the network is then retrained on all of them. (Goh et al. chose
 the epoch on the test file.) The published network is larger and saw whole clips of seconds; this one sees the stacks
-that all methods see and has the same seconds of training as the CNN of the feature-images.
+that all methods see and gets the same training time as the CNN on feature-images.
 """
 
 from motilens.config import MethodSettings

@@ -1,12 +1,12 @@
 """Step 1's networks: from a stack to a feature-image and back.
 
 Two networks, one interface: ``encoder`` maps (N, C, H, W) to the feature-image (N, 3, H, W), ``decoder`` maps it back.
-``paper`` is the published one (arXiv 1911.03100, figure 1): two poolings, two transposed convolutions, ReLU after
-every layer, the three feature channels and the output included. A ReLU whose input has gone negative everywhere has no
-gradient and never comes back, so such a network can lose feature or output channels for good; ``dead_channels`` tells.
-``full-resolution`` has three 3 x 3 convolutions each way and linear ends, which cannot die.
+``paper`` is the published one (arXiv 1911.03100, figure 1): two poolings, two transposed convolutions, ReLU after every
+layer, including the three feature channels and the output. A ReLU whose input is negative everywhere has no gradient
+and never recovers, so such a network can lose feature or output channels for good; ``dead_channels`` finds them.
+``full-resolution`` has three 3 x 3 convolutions in each half and linear outputs, which cannot die.
 
-Around the network stand two replaceable parts: the objective, what is reconstructed, and the scaling, in which units.
+Two more parts are replaceable: the objective (what is reconstructed) and the scaling (in which units).
 """
 
 from collections.abc import Callable
@@ -18,10 +18,10 @@ from torch import Tensor, nn
 from motilens.config import CHANNELS, AutoencoderConfig, InputType, Settings
 
 FEATURE_CHANNELS = 3
-"""A feature-image has as many channels as a photograph, so that any pre-trained CNN can read it."""
+"""Channels of a feature-image: as many as a photograph has, so that any pre-trained CNN can read it."""
 
 DEAD_BELOW = 1e-4
-"""A channel whose standard deviation over pixels and stacks is below this (network units) carries nothing."""
+"""A channel whose standard deviation over pixels and stacks is below this (network units) counts as dead."""
 
 Network = tuple[nn.Module, nn.Module]
 """Encoder and decoder."""
@@ -74,7 +74,7 @@ OBJECTIVES: dict[str, Callable[[Tensor], Tensor]] = {
     "reconstruction": lambda x: x,
     "deviation": deviation,
 }
-"""What the decoder should give back, by the name that the settings use: a function of the stack."""
+"""Targets of the decoder by the name in the settings: functions of the stack."""
 
 
 class PixelScaling(Settings):
@@ -87,12 +87,12 @@ class PixelScaling(Settings):
 
 
 class Autoencoder(nn.Module):
-    """A stack in, a feature-image in the middle, what the objective asks for out.
+    """Autoencoder from a stack through a feature-image to the target of the objective.
 
     Args:
-        input_type: I1-I4; gives the number of channels C.
-        config: network, objective.
-        scaling: units, fitted on training stacks; the identity where the settings do not standardise.
+        input_type: I1 to I4; determines the number of channels C.
+        config: network and objective.
+        scaling: scaling fitted on training stacks; the identity if the settings do not standardise.
 
     Shapes:
         stacks x: (N, C, H, W), float32, grey 0-1; feature-image: (N, 3, H, W). H and W multiples of 4.
@@ -106,33 +106,33 @@ class Autoencoder(nn.Module):
         self.encoder, self.decoder = NETWORKS[config.network](CHANNELS[input_type], config)
 
     def encode(self, x: Float[Tensor, "stack channel height width"]) -> Float[Tensor, "stack 3 height width"]:
-        """The feature-image, in network units."""
+        """Encode stacks as feature-images, in network units."""
         return self.encoder(_rescaled(x, self.scaling.mean, self.scaling.sd))
 
     def target(self, x: Float[Tensor, "stack channel height width"]) -> Float[Tensor, "stack channel height width"]:
-        """What the decoder should give, in network units."""
+        """Target of the decoder, in network units."""
         return target_of(x, self.config, self.scaling)
 
     def forward(self, x: Float[Tensor, "stack channel height width"]) -> Float[Tensor, "stack channel height width"]:
-        """What the decoder gives, in network units."""
+        """Output of the decoder, in network units."""
         return self.decoder(self.encode(x))
 
     def reconstruct(
         self, x: Float[Tensor, "stack channel height width"]
     ) -> Float[Tensor, "stack channel height width"]:
-        """What the decoder gives, in grey 0-1: the stack, or its deviation from its mean, as the objective has it."""
+        """Output of the decoder, in grey 0-1: the stack, or its deviation from its mean, depending on the objective."""
         return self(x) * self.scaling.target_sd + self.scaling.target_mean
 
 
 def target_of(
     x: Float[Tensor, "stack channel height width"], config: AutoencoderConfig, scaling: PixelScaling
 ) -> Float[Tensor, "stack channel height width"]:
-    """What the decoder of an autoencoder with these settings should give for stacks, in network units."""
+    """Target of the decoder of an autoencoder with these settings, in network units."""
     return _rescaled(OBJECTIVES[config.objective](x), scaling.target_mean, scaling.target_sd)
 
 
 def _rescaled(x: Tensor, mean: float, sd: float) -> Tensor:
-    # The paper's units are the identity; two passes over a batch for nothing are a tenth of its step.
+    # The paper's scaling is the identity; skipping it saves two passes over a batch, a tenth of a training step.
     return x if (mean, sd) == (0.0, 1.0) else (x - mean) / sd
 
 
@@ -140,7 +140,7 @@ def _rescaled(x: Tensor, mean: float, sd: float) -> Tensor:
 def dead_channels(autoencoder: Autoencoder, x: Float[Tensor, "stack channel height width"]) -> tuple[str, ...]:
     """Name the feature and output channels that are constant over a batch of stacks, whole or in part.
 
-    The paper's last layer makes each pixel of a block of 2 x 2 with weights of its own, so a channel can die at some of
+    The paper's last layer computes each pixel of a 2 x 2 block with separate weights, so a channel can die at some of
     these four positions and leave a chequerboard; both count.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Evaluation mode for a while: how a network predicts in the middle of its training without being changed by it."""
+"""Temporary evaluation mode, in which a network can predict during its training without being changed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from torch import nn
 
 @contextmanager
 def evaluation_mode(network: nn.Module) -> Iterator[torch.device]:
-    """Put a network into evaluation mode, without gradients, while the block runs; its own mode is put back.
+    """Put a network into evaluation mode, without gradients, while the block runs; then restore its mode.
 
     Yields:
         The network's device.

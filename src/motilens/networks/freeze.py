@@ -1,18 +1,18 @@
-"""Frozen means no gradients and still batch-norm statistics.
+"""Freezing of networks: no gradients, and constant batch-norm statistics.
 
-Turning gradients off alone leaves a network's running statistics moving with every batch it sees in training mode.
+If only gradients are turned off, the running statistics still change with every batch in training mode.
 """
 
 from torch import nn
 
 
 def freeze(module: nn.Module) -> nn.Module:
-    """Freeze a network for good: evaluation mode, no gradients, and ``train()`` of a parent does not wake it.
+    """Freeze a network for good: evaluation mode, no gradients, and ``train()`` of a parent has no effect on it.
 
     Returns:
         The same module.
     """
     module.eval()
     module.requires_grad_(False)
-    module.train = lambda mode=True: module  # type: ignore[method-assign]  # a parent's train() must not wake it
+    module.train = lambda mode=True: module  # type: ignore[method-assign]  # a parent's train() must have no effect
     return module

@@ -1,8 +1,8 @@
 """Step 2's network: any timm backbone with three outputs, from a feature-image to three percentages.
 
-Motility is a composition: the three classes are all cells, so ``bounded`` ends in a softmax and sums to 100 by
-construction. Morphology is three separate shares of all cells, so it ends in three sigmoids. ``linear`` is the paper's
-plain last layer, whose predictions may be negative or sum to anything.
+Motility is a composition: every cell is in one of the three classes, so ``bounded`` ends in a softmax and sums to 100.
+Morphology is three independent shares of all cells, so ``bounded`` ends in three sigmoids. ``linear`` is the paper's
+plain last layer, whose predictions may be negative and have any sum.
 """
 
 import math
@@ -21,11 +21,11 @@ from motilens.networks.evaluation_mode import evaluation_mode
 from motilens.shapes import ChannelImages, Percentages
 
 _LEAST_SHARE = 0.005
-"""Half a percent: keeps the logit of a training mean of 0 or 100 finite."""
+"""Least share: keeps the logit of a training mean of 0 or 100 percent finite."""
 
 
 class ChannelScaling(Settings):
-    """Units of a CNN's input: (feature - mean) / sd, channel by channel."""
+    """Scaling of a CNN's input: (feature - mean) / sd for each channel."""
 
     mean: tuple[float, ...] = (0.0, 0.0, 0.0)
     sd: tuple[float, ...] = (1.0, 1.0, 1.0)
@@ -41,7 +41,7 @@ class ChannelScaling(Settings):
 
 
 def head_kind(config: RegressorConfig, target: Target) -> str:
-    """``linear``, ``composition`` (motility) or ``shares`` (morphology)."""
+    """Kind of head for a target: ``linear``, ``composition`` (motility) or ``shares`` (morphology)."""
     if config.head == "linear":
         return "linear"
     return "composition" if target == "motility" else "shares"
@@ -52,11 +52,11 @@ HEADS: dict[str, Callable[[Tensor], Tensor]] = {
     "composition": lambda z: 100.0 * torch.softmax(z, dim=1),
     "shares": lambda z: 100.0 * torch.sigmoid(z),
 }
-"""From the last layer's three numbers to percent."""
+"""Functions from the last layer's three outputs to percentages, by kind of head."""
 
 
 def start_bias(kind: str, mean_pct: Sequence[float]) -> list[float]:
-    """The last layer's bias that predicts ``mean_pct``: learning starts from the best constant."""
+    """Bias of the last layer that predicts ``mean_pct``, so that learning starts from the best constant."""
     if kind == "linear":
         return list(mean_pct)
     shares = np.clip(np.asarray(mean_pct) / 100.0, _LEAST_SHARE, 1 - _LEAST_SHARE)
@@ -66,21 +66,21 @@ def start_bias(kind: str, mean_pct: Sequence[float]) -> list[float]:
 
 
 class Regressor(nn.Module):
-    """A feature-image in, three percentages out.
+    """CNN from a feature-image to three percentages.
 
     Attributes:
         weights_origin: where the pre-trained weights came from; for the record.
 
     Args:
-        target: motility or morphology, decides the head.
+        target: motility or morphology; determines the head.
         config: backbone and head; its pre-trained weights are loaded by ``networks.weights``, not here.
-        scaling: units of the feature-images, fitted on training participants; says how many channels they have.
+        scaling: scaling of the feature-images, fitted on training participants; determines the number of channels.
 
     Shapes:
         images: (N, C, H, W), float32, C 3 for feature-images; predictions: (N, 3), percent.
 
     Raises:
-        InputError: timm knows no such backbone.
+        InputError: timm has no such backbone.
     """
 
     def __init__(self, target: Target, config: RegressorConfig, scaling: ChannelScaling) -> None:
@@ -95,13 +95,13 @@ class Regressor(nn.Module):
         self.register_buffer("_sd", torch.tensor(scaling.sd).view(1, -1, 1, 1), persistent=False)
 
     def forward(self, images: Float[Tensor, "stack channel height width"]) -> Float[Tensor, "stack 3"]:
-        """Percentages of each feature-image."""
+        """Predict the percentages of each feature-image."""
         scaled = (images - self.get_buffer("_mean")) / self.get_buffer("_sd")
         return HEADS[self.kind](self.backbone(scaled))
 
     @torch.no_grad()
     def start_at(self, mean_pct: Sequence[float]) -> None:
-        """Make the untrained head predict the training mean everywhere; ``linear`` starts as PyTorch starts it."""
+        """Make the untrained head predict the training mean everywhere; ``linear`` keeps PyTorch's initialisation."""
         layer = self.backbone.get_classifier()  # pyright: ignore[reportCallIssue] - timm's own method
         if self.kind != "linear" and isinstance(layer, nn.Linear):
             layer.weight.zero_()
@@ -109,10 +109,10 @@ class Regressor(nn.Module):
 
 
 def make_backbone(name: str, *, outputs: int = 3, channels: int = 3) -> nn.Module:
-    """An untrained timm model with ``outputs`` numbers at its end, for images of ``channels``.
+    """Make an untrained timm model with ``outputs`` outputs, for images with ``channels`` channels.
 
     Raises:
-        InputError: timm knows no such model.
+        InputError: timm has no such model.
     """
     if not timm.is_model(name.split(".")[0]):
         near = timm.list_models(f"*{name.split('.')[0][:6]}*")[:5]
@@ -124,10 +124,10 @@ def make_backbone(name: str, *, outputs: int = 3, channels: int = 3) -> nn.Modul
 
 
 def predict_images(regressor: Regressor, batches: Iterable[ChannelImages]) -> Percentages:
-    """Percentages of images, in evaluation mode; the regressor's own mode is put back afterwards.
+    """Predict the percentages of images in evaluation mode; the regressor's own mode is restored afterwards.
 
     Args:
-        regressor: a trained one.
+        regressor: a trained regressor.
         batches: images, (n, channel, H, W) each, in the units that the regressor was trained on.
 
     Returns:

@@ -1,8 +1,8 @@
-"""A small 3D CNN that predicts percentages from the frames themselves, with no feature-image in between.
+"""A small 3D CNN that predicts percentages from the frames themselves, without a feature-image.
 
-After Goh et al. 2022, who let a 3D CNN see frames or optical flow. This one sees frames: grey, in units of the training
-stacks, and nothing else; what moves it must find by itself. It halves space in its first layer and keeps time whole
-there, since a cell moves less than a pixel a frame in frames this small::
+It follows Goh et al. 2022, whose 3D CNN sees frames or optical flow. This one sees only grey frames, standardised on
+the training stacks, and must learn to detect motion by itself. Its first layer halves the resolution in space but not
+in time, since in frames this small a cell moves less than a pixel per frame::
 
     layer         kernel       step         channels   time   space
     stack                                   1          18     64 x 64
@@ -12,7 +12,7 @@ there, since a cell moves less than a pixel a frame in frames this small::
     4             3 x 3 x 3    2, 1, 1      64         5      8 x 8
     mean over time and space, dropout, linear                 3 numbers, then the heads of ``regressor``
 
-Each layer is a convolution, batch normalisation and ReLU: 181,459 parameters in all. A step of training costs 5 ms a
+Each layer is a convolution, batch normalisation and ReLU: 181,459 parameters in all. A training step costs 5 ms per
 stack on one core, where EfficientNet-Lite0 at 128 x 128 costs 15 ms.
 """
 
@@ -38,16 +38,16 @@ _LAYERS: tuple[tuple[tuple[int, int, int], tuple[int, int, int]], ...] = (
 """Kernel and step of each layer: time, y, x."""
 
 _PREDICT_AT_ONCE = 64
-"""Stacks predicted at once; decides memory, not results."""
+"""Number of stacks predicted at once; affects memory use, not results."""
 
 
 class VideoCnn(nn.Module):
-    """Stacks in, three percentages out.
+    """3D CNN from stacks to three percentages.
 
     Args:
-        kind: of head, as ``networks.regressor.head_kind`` says.
-        config: layers.
-        scaling: one channel: mean and standard deviation of the training stacks' pixels.
+        kind: kind of head, from ``networks.regressor.head_kind``.
+        config: settings of the layers.
+        scaling: mean and standard deviation of the training stacks' pixels, one channel.
 
     Shapes:
         stacks: (N, T, H, W), uint8 or float32, grey 0-255; predictions: (N, 3), percent.
@@ -69,7 +69,7 @@ class VideoCnn(nn.Module):
         self.classifier = nn.Linear(config.widths[-1], 3)
 
     def forward(self, stacks: Real[Tensor, "stack frame height width"]) -> Float[Tensor, "stack 3"]:
-        """Percentages of each stack."""
+        """Predict the percentages of each stack."""
         scaled = (stacks.float() - self.scaling.mean[0]) / self.scaling.sd[0]
         film = scaled.unsqueeze(1).contiguous(memory_format=torch.channels_last_3d)
         pooled = self.layers(film).mean(dim=(2, 3, 4))
@@ -84,11 +84,11 @@ class VideoCnn(nn.Module):
 
 
 def shrink(pixels: StackPixels, size_px: int) -> UInt8[np.ndarray, "stack frame small_height small_width"]:
-    """Average stacks down to ``size_px`` in height and width, rounded to grey values; smaller ones stay as they are.
+    """Average stacks down to ``size_px`` in height and width, rounded to grey values; smaller stacks are not changed.
 
     Args:
         pixels: (stack, frame, y, x), uint8.
-        size_px: of the result.
+        size_px: height and width of the result.
 
     Returns:
         (stack, frame, size_px, size_px), uint8.
@@ -104,10 +104,10 @@ def shrink(pixels: StackPixels, size_px: int) -> UInt8[np.ndarray, "stack frame 
 
 
 def predict_stacks(network: VideoCnn, pixels: StackPixels) -> Percentages:
-    """Percentages of stacks, in evaluation mode; the network's own mode is put back afterwards.
+    """Predict the percentages of stacks in evaluation mode; the network's own mode is restored afterwards.
 
     Args:
-        network: a trained one.
+        network: a trained network.
         pixels: (stack, frame, y, x), uint8, of any size; averaged down to the network's.
 
     Returns:

@@ -1,7 +1,7 @@
-"""Pre-trained weights: from timm's hub, from a package, from a file, or none. Never another than was asked for.
+"""Pre-trained weights: from timm's hub, from a package, from a file, or none; never replaced by others.
 
-Loading compares names, shapes and dtypes tensor by tensor; only the classifier, which is replaced, may differ. What
-could not be loaded is an error with the way out, because a silent start from random numbers would change every result.
+Loading compares names, shapes and dtypes tensor by tensor; only the classifier, which is replaced, may differ. Weights
+that cannot be loaded raise an error that says what to do, because a silent random start would change every result.
 """
 
 import importlib.resources
@@ -31,13 +31,13 @@ _WAYS_OUT = (
 
 
 def load_weights(backbone: nn.Module, config: RegressorConfig) -> str:
-    """Load what ``config.weights`` asks for into a backbone with a new classifier.
+    """Load the weights named by ``config.weights`` into a backbone with a new classifier.
 
     Returns:
         Where the weights came from, for the record.
 
     Raises:
-        WeightsError: they could not be had, or do not fit the backbone.
+        WeightsError: the weights could not be obtained, or do not fit the backbone.
     """
     if config.weights == "none":
         return "none: random start"
@@ -52,7 +52,7 @@ def load_weights(backbone: nn.Module, config: RegressorConfig) -> str:
 
 
 def _for_channels(backbone: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """Weights for as many input channels as the backbone has: those of colours repeated and scaled, as timm does."""
+    """Adapt weights to the backbone's number of input channels by repeating and scaling, as timm does."""
     layer = getattr(backbone, "default_cfg", {}).get("first_conv")
     first = dict(backbone.named_modules()).get(layer) if isinstance(layer, str) else None
     name = f"{layer}.weight"
@@ -80,7 +80,7 @@ def packaged_state(name: str) -> tuple[Mapping[str, Tensor], str]:
     """ImageNet weights of ``tf_efficientnet_lite0`` from the optional package, under timm's names, and their origin.
 
     Raises:
-        WeightsError: another backbone, or the package is not installed.
+        WeightsError: there are no weights for this backbone, or the package is not installed.
     """
     if name.split(".")[0] != PACKAGED_BACKBONE:
         raise WeightsError(f"the package has weights of {PACKAGED_BACKBONE} alone, not of {name}; {_WAYS_OUT}")
@@ -105,10 +105,10 @@ def packaged_state(name: str) -> tuple[Mapping[str, Tensor], str]:
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
-    """Read a state dict from a safetensors or PyTorch file; runs no code of it.
+    """Read a state dict from a safetensors or PyTorch file; no code in it is run.
 
     Raises:
-        WeightsError: no such file, or it is damaged or of another kind.
+        WeightsError: the file does not exist, is damaged or is of another kind.
     """
     if not path.is_file():
         raise WeightsError(f"no weight file {path}; {_WAYS_OUT}")
@@ -141,9 +141,9 @@ def fit_state(
     Args:
         module: receives the weights.
         state: tensors by name.
-        ignore: leading names that may differ or be absent (a replaced classifier).
-        origin: named in the error.
-        error: class to raise.
+        ignore: prefixes of names that may differ or be absent (a replaced classifier).
+        origin: where the weights come from, for the error's message.
+        error: class of the exception to raise.
 
     Raises:
         WeightsError: (or ``error``) a tensor is missing, unknown, or of another shape or dtype; the message names it.

@@ -1,1 +1,1 @@
-"""New videos in, as many lines out. Knows neither labels nor training."""
+"""Prediction of new videos, independent of labels and of training code."""

@@ -1,4 +1,4 @@
-"""A video's feature-images as files: pictures for the eye, arrays for other programs, an animated overview."""
+"""Writes a video's feature-images as files: pictures, arrays for other programs, and an animated overview."""
 
 import io
 from pathlib import Path
@@ -19,10 +19,10 @@ from motilens.stacks.preprocess import to_input
 from motilens.stacks.stack_batch import StackBatch
 
 OVERVIEW_STACKS = 6
-"""An overview animates at most so many stacks."""
+"""Largest number of stacks in an overview."""
 
 SHOWN_CHANNELS = 3
-"""A picture shows the first three channels as red, green and blue; the arrays have all."""
+"""Number of channels in a picture, shown as red, green and blue; the arrays have all channels."""
 
 
 def write_feature_files(
@@ -38,22 +38,22 @@ def write_feature_files(
 
     Args:
         video: a video of any codec.
-        model: any that makes images of stacks, by an autoencoder, by hand or by optical flow; one without a regressor
-            will do.
-        out: folder for ``NNN_feature.png``, ``NNN_first_frame.png``, ``NNN_sd.png`` a stack, ``features.npz``
+        model: a model that makes images of stacks, by an autoencoder, by hand or by optical flow; it need not have a
+            regressor.
+        out: folder for ``NNN_feature.png``, ``NNN_first_frame.png``, ``NNN_sd.png`` per stack, ``features.npz``
             (images float32 (stack, channel, y, x), frame_idx), ``overview.gif`` and ``features.json`` (the pictures'
             scaling, the frames each came from, problems).
-        stacks: how many stacks instead of the number that the model was trained with.
-        force_slow: take a video with fewer frames a second than the model was trained on all the same.
-        progress: told of every picture.
+        stacks: number of stacks; None for the number that the model was trained with.
+        force_slow: use the video even if its frame rate is lower than that of the model's training.
+        progress: shows how many pictures are done.
 
     Returns:
         The files written.
 
     Raises:
-        MismatchError: a model that makes no images.
+        MismatchError: the model makes no images.
         VideoError: the video cannot be used.
-        StorageError: the folder may not be written.
+        StorageError: the folder cannot be written to.
     """
     predictor = with_stack_choice(model.predictor, stacks=stacks, force_slow=force_slow)
     if not isinstance(predictor, ImageCnnPredictor):
@@ -104,7 +104,7 @@ def write_feature_files(
 
 
 def overview(batch: StackBatch, images: ChannelImages, stretch: Stretch) -> bytes:
-    """An animated GIF of a few stacks: the frames, their standard deviation over time, the feature-image."""
+    """Make an animated GIF of a few stacks: the frames, their standard deviation over time, the feature-image."""
     chosen = np.unique(np.linspace(0, len(batch) - 1, min(OVERVIEW_STACKS, len(batch))).round().astype(int))
     captions = tuple(f"frames {batch.frame_idx[k, 0]}-{batch.frame_idx[k, -1]}" for k in chosen)
     return animate(Overview(batch.pixels[chosen], images[chosen], captions), stretch)

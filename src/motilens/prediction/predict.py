@@ -1,6 +1,6 @@
-"""New videos in, percentages out: one line a video, those that could not be used included.
+"""Predicts percentages for new videos: one line per video, including those that could not be used.
 
-The same recording, the same preprocessing and the same predictor as in an evaluation; no label, no augmentation.
+Recordings, preprocessing and predictors are the same as in an evaluation; labels and augmentation are not used.
 """
 
 import csv
@@ -24,7 +24,7 @@ from motilens.video.source import find_videos
 
 
 class TimeRange(Settings):
-    """A stretch of a video, seconds from its start, half open."""
+    """A part of a video, in seconds from its start, half-open."""
 
     start_s: float
     end_s: float
@@ -37,19 +37,19 @@ class VideoPrediction(Settings):
     """File name."""
     target: Target
     names: tuple[str, str, str]
-    """What the three percentages are of."""
+    """Names of the three percentages."""
     predicted_pct: tuple[float, float, float] | None
-    """Mean over parts; None when the video was left out."""
+    """Mean over parts; None if the video was left out."""
     sd_pct: tuple[float, float, float] | None
-    """Standard deviation over parts. It is not an interval: parts of one video err together."""
+    """Standard deviation over parts. It is not an interval: the errors of parts of one video are correlated."""
     parts: int
-    """Stacks, windows or recordings that the prediction is the mean of."""
+    """Number of stacks, windows or recordings that the prediction was averaged over."""
     part: str | None
     """What the parts are."""
     time_used: tuple[TimeRange, ...]
-    """Where the parts came from, overlapping ones joined; empty where the whole video was looked at."""
+    """Times of the parts, with overlapping ones joined; empty if the whole video was used."""
     left_out: str | None
-    """Why there is no prediction; None when there is one."""
+    """Reason why there is no prediction; None if there is one."""
     problems: tuple[str, ...]
     """What was lost or had to be worked around."""
     method: str
@@ -63,8 +63,8 @@ def predict_recording(recording: Recording, predictor: Predictor, *, model: str 
 
     Args:
         recording: a video of any codec.
-        predictor: a fitted one.
-        model: names the model in the line.
+        predictor: a fitted predictor.
+        model: identifies the model in the line.
 
     Returns:
         The prediction; a video that cannot be used has ``left_out`` set and no numbers.
@@ -72,7 +72,7 @@ def predict_recording(recording: Recording, predictor: Predictor, *, model: str 
     Raises:
         MismatchError: the model makes feature-images only, or the recording lacks what the model needs (the width of a
             pixel, the concentration).
-        MissingError: no such file.
+        MissingError: the file does not exist.
     """
     target = target_of(predictor.origin)
     line = {
@@ -100,7 +100,7 @@ def predict_recording(recording: Recording, predictor: Predictor, *, model: str 
 
 
 def joined_ranges(times_s: Sequence[tuple[float, float]]) -> tuple[TimeRange, ...]:
-    """Join stretches of time that overlap or touch; in order of time."""
+    """Join time ranges that overlap or touch; in order of time."""
     joined: list[tuple[float, float]] = []
     for start, end in sorted(times_s):
         if joined and start <= joined[-1][1]:
@@ -111,7 +111,7 @@ def joined_ranges(times_s: Sequence[tuple[float, float]]) -> tuple[TimeRange, ..
 
 
 def with_stack_choice(predictor: Predictor, *, stacks: int | None = None, force_slow: bool = False) -> Predictor:
-    """The same predictor for another number of stacks, or for videos with too few frames a second."""
+    """Return the same predictor for another number of stacks, or for videos with too low a frame rate."""
     if stacks is None and not force_slow:
         return predictor
     origin: Origin = predictor.origin
@@ -132,19 +132,19 @@ def predict_videos(
     force_slow: bool = False,
     progress: Progress | None = None,
 ) -> tuple[VideoPrediction, ...]:
-    """Predict videos and folders of videos: as many lines out as videos in, in the order given.
+    """Predict videos and folders of videos: one line per video, in the order given.
 
     Args:
         paths: videos, or folders of videos.
-        model: as ``load_model`` gives it.
+        model: a model from ``load_model``.
         um_per_px: width of a pixel in um, for models that need tracks.
         concentration: 10^6 cells per mL, for models that need it.
-        stacks: how many stacks to use instead of the number that the model was trained with.
-        force_slow: take videos with fewer frames a second than the model was trained on all the same.
-        progress: told of every video.
+        stacks: number of stacks; None for the number that the model was trained with.
+        force_slow: use videos even if their frame rate is lower than that of the model's training.
+        progress: shows how many videos are done.
 
     Raises:
-        MissingError: a path that is not there, or a folder without videos; said before any video is read.
+        MissingError: a path does not exist, or a folder has no videos; raised before any video is read.
         MismatchError: the model makes feature-images only, or needs something that was not given.
     """
     predictor = with_stack_choice(model.predictor, stacks=stacks, force_slow=force_slow)
@@ -162,8 +162,8 @@ def write_predictions(path: Path, predictions: Sequence[VideoPrediction]) -> Non
     """Write predictions as JSON or CSV, by the file's ending.
 
     Raises:
-        InputError: another ending.
-        StorageError: the place may not be written.
+        InputError: the file has another ending.
+        StorageError: the file cannot be written.
     """
     check_ending(path)
     if path.suffix == ".json":
@@ -192,6 +192,6 @@ def write_predictions(path: Path, predictions: Sequence[VideoPrediction]) -> Non
 
 
 def check_ending(path: Path) -> None:
-    """Refuse an output file that is neither JSON nor CSV, before any video is read. Raises InputError."""
+    """Raise InputError for an output file that is neither JSON nor CSV, before any video is read."""
     if path.suffix not in (".json", ".csv"):
         raise InputError(f"--out {path.name} ends in {path.suffix or 'nothing'}; allowed: .json or .csv")

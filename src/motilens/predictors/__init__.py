@@ -1,1 +1,1 @@
-"""Fitted predictors: from a recording to percentages. They know no label and no training code."""
+"""Fitted predictors, from a recording to percentages; independent of labels and of training code."""

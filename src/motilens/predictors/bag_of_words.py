@@ -24,12 +24,12 @@ class BagOfWordsPredictor:
     """Averages the regression over the windows of a recording, then clips.
 
     Attributes:
-        origin: how it came to be.
-        lags_s: at which tracks are compared with words, in seconds, ascending.
+        origin: where the predictor comes from.
+        lags_s: lags at which tracks are compared with words, in seconds, ascending.
         words: the codebook.
         n_assignments: how many words each track counts for.
-        regression: from the histogram of a window to percentages.
-        mean_pct: of the training participants; predicted for a recording without any track.
+        regression: map from the histogram of a window to percentages.
+        mean_pct: mean label of the training participants, predicted for a recording without any track.
     """
 
     kind: ClassVar[str] = "bag-of-words"
@@ -47,7 +47,7 @@ class BagOfWordsPredictor:
         return ("tracks",)
 
     def predict(self, recording: Recording) -> Prediction:
-        """Predict one recording as a whole: windows are averaged before they are clipped, so none stands for itself.
+        """Predict one recording as a whole: windows are averaged before clipping, so they have none.
 
         Raises:
             InputError: tracks with a position that is not finite.
@@ -66,18 +66,18 @@ class BagOfWordsPredictor:
         return Prediction(recording.video_id, target, as_percentages(raw[None], target), "recording", problems=problems)
 
     def with_origin(self, origin: Origin) -> "BagOfWordsPredictor":
-        """The same predictor with another origin."""
+        """Return the same predictor with another origin."""
         return replace(self, origin=origin)
 
     def parts(self) -> Parts:
-        """Take it apart for a file."""
+        """Return its parts for saving."""
         codebook = {"words": self.words, "lags_s": self.lags_s}
         regression = {**self.regression.arrays(), "mean_pct": self.mean_pct}
         return Parts({"n_assignments": self.n_assignments}, {"codebook": codebook, "regression": regression})
 
     @classmethod
     def from_parts(cls, parts: Parts, origin: Origin) -> "BagOfWordsPredictor":
-        """Put it together again. Raises BundleError for parts that do not fit."""
+        """Rebuild the predictor from its parts. Raises BundleError for parts that do not fit."""
         n_assignments = field_of(parts, "n_assignments")
         if not isinstance(n_assignments, int) or n_assignments < 1:
             raise BundleError(f"n_assignments is {n_assignments!r}; allowed: 1 or more; train the model again")

@@ -3,10 +3,10 @@
 ::
 
     model/
-      bundle.json        version, kind, origin (method, settings, who was seen for what, curves), fields, hashes
+      bundle.json        version, kind, origin (method, settings, participants, curves), fields, hashes
       NAME.safetensors   arrays, such as autoencoder, regressor, line
 
-A bundle is written whole or not at all. Loading compares hashes, then the name, shape and dtype of every array.
+A bundle is written completely or not at all. Loading compares hashes, then the name, shape and dtype of every array.
 """
 
 import hashlib
@@ -62,7 +62,7 @@ class BundleCard(Settings):
     origin: Origin
     fields: dict[str, Any]
     sha256: dict[str, str]
-    """Of each file of arrays."""
+    """SHA-256 of each file of arrays."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class LoadedModel:
 
     Attributes:
         predictor: ready for use.
-        digest: short hash of its method, target, settings and arrays; names the model in predictions.
+        digest: short hash of its method, target, settings and arrays; identifies the model in predictions.
     """
 
     predictor: Predictor
@@ -79,10 +79,10 @@ class LoadedModel:
 
 
 def save_predictor(path: Path, predictor: Predictor) -> None:
-    """Write a predictor whole; an older bundle in its place is replaced when the new one is complete.
+    """Write a predictor; an older bundle at the same path is replaced when the new one is complete.
 
     Raises:
-        StorageError: the disk is full or the place may not be written.
+        StorageError: the disk is full or the path cannot be written to.
         BundleError: something that is not a bundle is in the way.
     """
     check_place(path)
@@ -105,7 +105,7 @@ def save_predictor(path: Path, predictor: Predictor) -> None:
 
 
 def check_place(path: Path) -> None:
-    """Refuse a place where something that is not a bundle is in the way. Raises BundleError."""
+    """Raise BundleError if something that is not a bundle is in the way."""
     if path.exists() and not (path / CARD_FILE).is_file():
         raise BundleError(f"{path} exists and is not a model; choose another --out (nothing was changed)")
 
@@ -116,7 +116,7 @@ def load_predictor(path: Path) -> Predictor:
 
 
 def load_model(path: Path) -> LoadedModel:
-    """Open a saved predictor and tell its identity.
+    """Open a saved predictor and compute its digest.
 
     Raises:
         MissingError: no such folder, or no ``bundle.json`` in it.

@@ -1,10 +1,10 @@
 """Bag of words: a window's tracks become one histogram, however many they are.
 
-A codebook holds typical courses of displacement, the words. Each track counts for its nearest words. motilitAI does so
-with openXBOW (Schmitt & Schuller 2017, JMLR 18, 96).
+A codebook holds typical curves of displacement over lag, the words. Each track counts for its nearest words. motilitAI
+uses openXBOW for this (Schmitt & Schuller 2017, JMLR 18, 96).
 
 Displacements span five orders of magnitude, so words are compared on ``log(1 + MSD)``. Where a track is too short for a
-lag, ``MISSING`` stays as it is: how long a track lasts counts too.
+lag, ``MISSING`` is kept, so that the length of a track counts too.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from jaxtyping import Float
 from motilens.tracking.displacement import MISSING, Displacements
 
 Words = Float[np.ndarray, "word lag"]
-"""A codebook: log(1 + um^2) at each lag, ``MISSING`` or near it where tracks of that kind are too short."""
+"""A codebook: log(1 + um^2) at each lag, close to ``MISSING`` where tracks of that kind are too short."""
 
 Histograms = Float[np.ndarray, "window word"]
 """Share of a window's assignments that each word gets; each row sums to 1."""
@@ -27,18 +27,18 @@ _CHUNK = 2048
 
 
 def log_displacements(displacements: Displacements) -> Displacements:
-    """Displacements on the scale of the words: log(1 + um^2); ``MISSING`` stays."""
+    """Convert displacements to the scale of the words, log(1 + um^2); ``MISSING`` is kept."""
     missing = displacements == MISSING
     return np.where(missing, MISSING, np.log1p(np.where(missing, 0.0, displacements)))
 
 
 def histograms(words: Words, windows: Sequence[Window], n_assignments: Sequence[int]) -> list[Histograms]:
-    """Histograms of windows, for several numbers of assignments at once: distances are the costly part.
+    """Histograms of windows, for several numbers of assignments at once, since computing distances is the costly part.
 
     Args:
         words: the codebook.
         windows: one or more, each with at least one track, at the codebook's lags.
-        n_assignments: how many words each track counts for; all words, where the codebook has fewer.
+        n_assignments: how many words each track counts for; all words if the codebook has fewer.
 
     Returns:
         Histograms for each of ``n_assignments``, in their order.

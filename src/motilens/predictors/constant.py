@@ -1,4 +1,4 @@
-"""The same percentages for every recording: what any other predictor must beat."""
+"""Predicts the same percentages for every recording: the reference for all other predictors."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -17,8 +17,8 @@ class ConstantPredictor:
     """Predicts a constant.
 
     Attributes:
-        origin: how it came to be.
-        constant_pct: (3,), percent.
+        origin: where the predictor comes from.
+        constant_pct: the constant, (3,), percent.
     """
 
     kind: ClassVar[str] = "constant"
@@ -28,22 +28,22 @@ class ConstantPredictor:
 
     @property
     def needs(self) -> tuple[Need, ...]:
-        """Nothing."""
+        """Needs nothing of a recording."""
         return ()
 
     def predict(self, recording: Recording) -> Prediction:
-        """The constant, whatever the recording shows; the file is not opened."""
+        """Predict the constant, whatever the recording shows; the file is not opened."""
         return Prediction(recording.video_id, target_of(self.origin), self.constant_pct[None], "recording")
 
     def with_origin(self, origin: Origin) -> "ConstantPredictor":
-        """The same predictor with another origin."""
+        """Return the same predictor with another origin."""
         return replace(self, origin=origin)
 
     def parts(self) -> Parts:
-        """Take it apart for a file."""
+        """Return its parts for saving."""
         return Parts({}, {"constant": {"constant_pct": self.constant_pct}})
 
     @classmethod
     def from_parts(cls, parts: Parts, origin: Origin) -> "ConstantPredictor":
-        """Put it together again. Raises BundleError for an array that is missing or of another shape."""
+        """Rebuild the predictor from its parts. Raises BundleError if the array is missing or has another shape."""
         return cls(origin, array_of(parts, "constant", "constant_pct", (3,)))

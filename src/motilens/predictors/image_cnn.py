@@ -1,4 +1,4 @@
-"""Images of the stacks, then a CNN: the paper's method, and its rivals that differ in the images alone."""
+"""Predicts with a CNN on images of the stacks: the paper's method, and others that differ only in the images."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar, cast
@@ -21,10 +21,10 @@ class ImageCnnPredictor:
     """Makes an image of each stack and predicts percentages from it.
 
     Attributes:
-        origin: how it came to be.
+        origin: where the predictor comes from.
         images: what makes the images.
-        autoencoder: the trained one where it makes the images, frozen; else None.
-        regressor: the trained CNN, frozen; None where the model makes feature-images only.
+        autoencoder: the trained and frozen autoencoder if it makes the images, else None.
+        regressor: the trained and frozen CNN; None if the model makes feature-images only.
     """
 
     kind: ClassVar[str] = "image-cnn"
@@ -66,11 +66,11 @@ class ImageCnnPredictor:
         )
 
     def with_origin(self, origin: Origin) -> "ImageCnnPredictor":
-        """The same predictor with another origin."""
+        """Return the same predictor with another origin."""
         return replace(self, origin=origin)
 
     def parts(self) -> Parts:
-        """Take it apart for a file."""
+        """Return its parts for saving."""
         fields: dict[str, object] = {"images": self.images}
         arrays = {}
         if self.autoencoder is not None:
@@ -83,7 +83,7 @@ class ImageCnnPredictor:
 
     @classmethod
     def from_parts(cls, parts: Parts, origin: Origin) -> "ImageCnnPredictor":
-        """Put it together again. Raises BundleError for parts that do not fit."""
+        """Rebuild the predictor from its parts. Raises BundleError for parts that do not fit."""
         images = field_of(parts, "images")
         if images not in IMAGE_KINDS:
             raise BundleError(f"images of kind {images!r}; allowed: {', '.join(IMAGE_KINDS)}; train the model again")

@@ -1,4 +1,4 @@
-"""From the stacks of a recording to images of a few channels: by an autoencoder, by hand, or by optical flow."""
+"""Turns the stacks of a recording into images of a few channels: by an autoencoder, by hand, or by optical flow."""
 
 from collections.abc import Callable
 from typing import Literal, get_args
@@ -12,7 +12,7 @@ from motilens.stacks.preprocess import to_input
 from motilens.stacks.stack_batch import StackBatch
 
 ImageMaker = Callable[[StackBatch], ChannelImages]
-"""From stacks (n, frame, y, x), uint8, to images (n, channel, y, x), float32."""
+"""Function from stacks, (n, frame, y, x), uint8, to images, (n, channel, y, x), float32."""
 
 ImageKind = Literal["autoencoder", "raw", "moments", "dynamic", "dis flow", "farneback flow"]
 
@@ -22,15 +22,15 @@ VECTORS: dict[ImageKind, tuple[tuple[int, int], ...]] = {
     "dis flow": ((1, 2), (3, 4)),
     "farneback flow": ((1, 2), (3, 4)),
 }
-"""Pairs of channels that are x and y of a vector, and so turn when the picture is mirrored."""
+"""Pairs of channels that are x and y of a vector, whose sign changes when the picture is mirrored."""
 
 
 def image_maker(kind: ImageKind, autoencoder: Autoencoder | None = None) -> ImageMaker:
-    """The function that makes images of a kind.
+    """Return the function that makes images of a kind.
 
     Args:
-        kind: of images.
-        autoencoder: the trained one, for images of an autoencoder.
+        kind: kind of images.
+        autoencoder: the trained autoencoder, for images made by one.
     """
     if kind == "autoencoder":
         assert autoencoder is not None, "images of an autoencoder need one"

@@ -1,4 +1,4 @@
-"""A least-squares line on one number: what can be had without looking at any motion."""
+"""Predicts from a least-squares line on one number, without using motion."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from motilens.predictors.predictor import Need, Parts
 from motilens.recordings.recording import Recording
 
 Regressor = Literal["log cells seen", "log concentration"]
-"""The number: log(heads counted in a frame + 1), or log(10^6 cells per mL)."""
+"""The number that the line is fitted on: log(heads counted in a frame + 1), or log(10^6 cells per mL)."""
 
 
 def log_cells_seen(recording: Recording, origin: Origin) -> float:
@@ -26,7 +26,7 @@ def log_concentration(recording: Recording, origin: Origin) -> float:
     """log(10^6 cells per mL).
 
     Raises:
-        MismatchError: the concentration is not known or 0.
+        MismatchError: the concentration is not known, or is 0.
     """
     if not recording.concentration or recording.concentration <= 0:
         raise MismatchError(
@@ -45,12 +45,12 @@ REGRESSORS: dict[Regressor, Callable[[Recording, Origin], float]] = {
 
 @dataclass(frozen=True)
 class LinePredictor:
-    """Predicts ``intercept + slope * number``, cut to 0-100.
+    """Predicts ``intercept + slope * number``, clipped to 0-100.
 
     Attributes:
-        origin: how it came to be.
+        origin: where the predictor comes from.
         regressor: the number.
-        slope_pct: (3,), percentage points for each unit of the number.
+        slope_pct: (3,), percentage points per unit of the number.
         intercept_pct: (3,), percent.
     """
 
@@ -78,17 +78,17 @@ class LinePredictor:
         return Prediction(recording.video_id, target_of(self.origin), predicted[None], "recording")
 
     def with_origin(self, origin: Origin) -> "LinePredictor":
-        """The same predictor with another origin."""
+        """Return the same predictor with another origin."""
         return replace(self, origin=origin)
 
     def parts(self) -> Parts:
-        """Take it apart for a file."""
+        """Return its parts for saving."""
         line = {"slope_pct": self.slope_pct, "intercept_pct": self.intercept_pct}
         return Parts({"regressor": self.regressor}, {"line": line})
 
     @classmethod
     def from_parts(cls, parts: Parts, origin: Origin) -> "LinePredictor":
-        """Put it together again. Raises BundleError for parts that do not fit."""
+        """Rebuild the predictor from its parts. Raises BundleError for parts that do not fit."""
         regressor = field_of(parts, "regressor")
         if not isinstance(regressor, str) or regressor not in REGRESSORS:
             raise BundleError(f"a line on {regressor!r}; allowed: {', '.join(REGRESSORS)}; train the model again")

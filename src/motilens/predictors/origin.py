@@ -1,4 +1,4 @@
-"""Where a predictor comes from: everything that must stand beside its numbers."""
+"""Origin of a predictor: the facts that are saved beside its arrays."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from motilens.config import MethodSettings, Settings, Target
 
 
 class Fit(Settings):
-    """Which participants one fitted part saw, for what."""
+    """Participants that one part of a predictor was fitted to."""
 
     what: str
-    """Such as ``autoencoder``, ``autoencoder epoch``, ``input scaling``, ``regressor``, ``regressor epoch``."""
+    """The fitted part: ``autoencoder``, ``autoencoder epoch``, ``input scaling``, ``regressor epoch`` or the like."""
     ids: tuple[str, ...]
 
 
@@ -22,7 +22,7 @@ class Epoch(Settings):
     epoch: int
     train_loss: float
     select_loss: float | None = None
-    """On the participants that choose the epoch; None where nothing is chosen."""
+    """Loss on the participants that choose the epoch; None if no epoch is chosen."""
 
 
 class TrainingCurve(Settings):
@@ -38,30 +38,30 @@ class AutoencoderScores(Settings):
     """How well an autoencoder reconstructs stacks that its weights were not fitted to."""
 
     on: str
-    """Whose stacks: ``the participants that chose the epoch`` or ``the test participants``."""
+    """Whose stacks were reconstructed: ``the participants that chose the epoch`` or ``the test participants``."""
     mse: float
     """Mean squared error of the reconstruction, in (0-1 grey)^2."""
     mse_over_variance: float
-    """``mse`` over the variance of those stacks: 1 is what a constant reaches."""
+    """``mse`` divided by the variance of those stacks; 1 for the best constant."""
     motion_r2: float | None
     """R2 of the motion; None for inputs without motion."""
     dead_channels: tuple[str, ...]
-    """Feature or output channels that carry nothing, such as ``feature 2``; empty is healthy."""
+    """Feature or output channels that carry no information, such as ``feature 2``; empty for a healthy network."""
 
 
 class Origin(Settings):
-    """How a predictor came to be."""
+    """Method, settings and data that a predictor was made from."""
 
     method: str
-    """Its name in the catalogue."""
+    """Name of the method in the catalogue."""
     target: Target | None
-    """None: the model makes feature-images only."""
+    """None for a model that makes feature-images only."""
     settings: MethodSettings
     fits: tuple[Fit, ...]
     n_parameters: int
-    """Numbers that were fitted, of all parts."""
+    """Number of fitted parameters of all parts."""
     notes: tuple[str, ...] = ()
-    """What was chosen inside the training part, and what had to be worked around."""
+    """What was chosen inside the training part, and problems that were worked around."""
     curves: tuple[TrainingCurve, ...] = ()
     autoencoder: AutoencoderScores | None = None
     weights_origin: str | None = None

@@ -1,4 +1,4 @@
-"""Reading the parts of a saved predictor, with an error that names what does not fit."""
+"""Reads the parts of a saved predictor; errors name the part that does not fit."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -19,10 +19,10 @@ _Settings = TypeVar("_Settings", bound=Settings)
 
 
 def target_of(origin: Origin) -> Target:
-    """What a predictor predicts.
+    """The target of a predictor.
 
     Raises:
-        MismatchError: it makes feature-images only.
+        MismatchError: the predictor makes feature-images only.
     """
     if origin.target is None:
         raise MismatchError("this model makes feature-images only; train one with --target motility or morphology")
@@ -30,16 +30,16 @@ def target_of(origin: Origin) -> Target:
 
 
 def array_of(parts: Parts, file: str, name: str, shape: tuple[int | None, ...]) -> np.ndarray:
-    """An array of a saved predictor, float64.
+    """Return an array of a saved predictor, float64.
 
     Args:
-        parts: of the predictor.
+        parts: parts of the predictor.
         file: name of the file without its ending.
-        name: of the array.
-        shape: sizes; None for any.
+        name: name of the array.
+        shape: expected size of each axis; None for any size.
 
     Raises:
-        BundleError: no such array, or one of another shape.
+        BundleError: the array is missing or has another shape.
     """
     arrays = parts.arrays.get(file, {})
     if name not in arrays:
@@ -55,14 +55,14 @@ def array_of(parts: Parts, file: str, name: str, shape: tuple[int | None, ...]) 
 
 
 def field_of(parts: Parts, name: str) -> object:
-    """A JSON value of a saved predictor. Raises BundleError where it is missing."""
+    """Return a JSON value of a saved predictor. Raises BundleError if it is missing."""
     if name not in parts.fields:
         raise BundleError(f"bundle.json has no field {name!r}; copy the model again or train it again")
     return parts.fields[name]
 
 
 def settings_of(parts: Parts, name: str, kind: type[_Settings]) -> _Settings:
-    """Settings among the fields of a saved predictor. Raises BundleError where they are missing or do not fit."""
+    """Return settings from the fields of a saved predictor. Raises BundleError if they are missing or invalid."""
     try:
         return kind.model_validate(field_of(parts, name))
     except ValidationError as error:
@@ -70,11 +70,11 @@ def settings_of(parts: Parts, name: str, kind: type[_Settings]) -> _Settings:
 
 
 def first_fault(error: ValidationError, *place: str) -> str:
-    """The first fault of a JSON value: where it is, and what is wrong there.
+    """Describe the first error in a JSON value: where it is, and what is wrong.
 
     Args:
-        error: of reading the value.
-        place: where the value stands.
+        error: error raised when the value was validated.
+        place: names of the fields that lead to the value.
     """
     first = error.errors()[0]
     return f"{'.'.join([*place, *map(str, first['loc'])])}: {first['msg']}"

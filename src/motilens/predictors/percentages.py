@@ -1,4 +1,4 @@
-"""Turns the output of a linear regression into percentages that can be."""
+"""Turns the output of a linear regression into valid percentages."""
 
 import numpy as np
 from jaxtyping import Float
@@ -8,17 +8,17 @@ from motilens.shapes import Percentages
 
 
 def as_percentages(raw: Float[np.ndarray, "row 3"], target: Target) -> Percentages:
-    """Clip to 0-100; motility is then rescaled to sum to 100 again.
+    """Clip predictions to 0-100; motility is then rescaled to sum to 100 again.
 
-    Motility is a composition: linear predictions fitted to one sum to 100 by themselves until they are clipped. Each
-    percentage of morphology stands for itself, and the three may have any sum.
+    Motility is a composition: linear predictions fitted to one sum to 100 until they are clipped. The three
+    percentages of morphology are independent and may have any sum.
 
     Args:
         raw: predictions of a regression, percent.
         target: motility or morphology.
 
     Returns:
-        Percent. Motility of which nothing is above 0 becomes three thirds.
+        Percentages. If no class of motility is above 0, each becomes a third.
     """
     clipped = np.clip(raw, 0, 100)
     if target == "morphology":

@@ -1,4 +1,4 @@
-"""What a predictor says of one recording; needs NumPy alone."""
+"""The prediction of one recording; needs only NumPy."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +11,7 @@ from motilens.errors import InputError
 from motilens.shapes import Percentages
 
 Part = Literal["stack", "window", "recording"]
-"""What a recording is predicted from, piece by piece."""
+"""Unit of a recording that gets a prediction of its own."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Prediction:
         target: motility or morphology.
         parts_pct: (part, 3), percent, in the order of ``config.TARGET_NAMES``; at least one part.
         part: what the parts are.
-        times_s: begin and end of each part in the recording, half open; empty where the whole recording is one part.
+        times_s: start and end of each part in the recording, half-open; empty where the whole recording is one part.
         problems: what was lost or had to be worked around.
 
     Raises:
@@ -51,5 +51,8 @@ class Prediction:
 
     @cached_property
     def sd_pct(self) -> np.ndarray:
-        """Standard deviation over parts: (3,), points; 0 for a single part. It is not an error: parts err together."""
+        """Standard deviation over parts: (3,), points; 0 for a single part.
+
+        It does not estimate the error, since the errors of parts are correlated.
+        """
         return self.parts_pct.std(axis=0)

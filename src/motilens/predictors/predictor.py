@@ -1,4 +1,4 @@
-"""The interface of everything that answers for a recording."""
+"""The interface of everything that predicts a recording."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from motilens.predictors.prediction import Prediction
 from motilens.recordings.recording import Recording
 
 Need = Literal["stacks", "tracks", "concentration"]
-"""What a predictor asks of a recording: stacks of frames, tracks (and so the width of a pixel), or the laboratory's
+"""What a predictor needs of a recording: stacks of frames, tracks (and so the width of a pixel), or the laboratory's
 concentration."""
 
 Arrays = Mapping[str, np.ndarray]
@@ -19,7 +19,7 @@ Arrays = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Parts:
-    """A predictor taken apart for a file.
+    """The parts of a predictor, as they are saved.
 
     Attributes:
         fields: JSON values.
@@ -35,24 +35,24 @@ class Predictor(Protocol):
     """A fitted method.
 
     Attributes:
-        kind: names the class in a saved model.
-        origin: how it came to be.
+        kind: name of the class in a saved model.
+        origin: where the predictor comes from.
     """
 
     kind: ClassVar[str]
 
     @property
     def origin(self) -> Origin:
-        """How it came to be."""
+        """Where the predictor comes from."""
         ...
 
     @property
     def needs(self) -> tuple[Need, ...]:
-        """What it asks of a recording."""
+        """What it needs of a recording."""
         ...
 
     def predict(self, recording: Recording) -> Prediction:
-        """Predict one recording; depends on nothing but the recording and the predictor.
+        """Predict one recording; the result depends only on the recording and the predictor.
 
         Raises:
             VideoError: the recording cannot be used.
@@ -61,18 +61,18 @@ class Predictor(Protocol):
         ...
 
     def with_origin(self, origin: Origin) -> "Predictor":
-        """The same predictor with another origin."""
+        """Return the same predictor with another origin."""
         ...
 
     def parts(self) -> Parts:
-        """Take it apart for a file."""
+        """Return its parts for saving."""
         ...
 
     @classmethod
     def from_parts(cls, parts: Parts, origin: Origin) -> "Predictor":
-        """Put it together again.
+        """Rebuild the predictor from its parts.
 
         Raises:
-            BundleError: parts that do not fit; names the first.
+            BundleError: a part does not fit; the message names the first such part.
         """
         ...

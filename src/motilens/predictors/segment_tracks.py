@@ -1,4 +1,4 @@
-"""A recording's tracks with the drift of each segment removed: what all methods that read tracks begin with."""
+"""Tracks of a recording with the drift of each segment removed: the first step of all methods that use tracks."""
 
 from dataclasses import replace
 
@@ -11,16 +11,16 @@ from motilens.tracking.link import drift
 from motilens.tracking.tracks import Tracks
 
 NO_TRACKS = "no cell was tracked: predicted the mean of the training participants"
-"""The problem of a recording without any track."""
+"""Problem reported for a recording without any track."""
 
 
 def tracks_of_segments(recording: Recording, tracking: TrackingConfig, *, without_drift: DriftName) -> list[Tracks]:
     """Tracks of each segment between stage moves; segments without a track are left out.
 
     Args:
-        recording: to be tracked, if that has not been done yet.
-        tracking: settings.
-        without_drift: which drift is removed, for each segment by itself.
+        recording: the recording; it is tracked if that has not been done yet.
+        tracking: settings of tracking.
+        without_drift: which drift is removed, separately for each segment.
 
     Raises:
         InputError: a position that is not finite.

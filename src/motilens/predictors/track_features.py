@@ -1,4 +1,4 @@
-"""Eight numbers of a recording's tracks: shares of WHO's classes, cells in view, speeds, beat."""
+"""Eight features of a recording's tracks: shares of WHO's classes, cells in view, velocities, beat."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from motilens.tracking.pieces import Pieces, cut
 
 FEATURES = ("rapid", "slow", "non-progressive", "immotile", "log cells", "VSL", "VSL of moving cells", "beat")
 """Shares of cell-seconds in percent; log(cells in a frame + 1); mean straight-line velocities in um/s, weighted by
-time; median beat of the pieces that stand, of all pieces where none stands."""
+time; median beat of the standing pieces, or of all pieces if none stands."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class MeasuredTracks:
     """Pieces of all tracks of one or more recordings.
 
     Attributes:
-        pieces: of each segment between stage moves that has any.
+        pieces: pieces of each segment between stage moves that has any.
         cells: mean number of tracked cells in a frame.
     """
 
@@ -32,11 +32,11 @@ class MeasuredTracks:
 
 
 def measure(recordings: Sequence[Recording], settings: MethodSettings) -> MeasuredTracks | None:
-    """Cut tracks into pieces; None if there is no track in any recording.
+    """Cut tracks into pieces and measure them; None if no recording has a track.
 
     Args:
-        recordings: of one participant; segments of all of them are put together.
-        settings: of tracking and of the pieces.
+        recordings: recordings of one participant; their segments are pooled.
+        settings: settings of tracking and of the pieces.
 
     Raises:
         InputError: a position that is not finite, or a piece along which no beat was measured.
@@ -59,11 +59,11 @@ def measure(recordings: Sequence[Recording], settings: MethodSettings) -> Measur
 
 
 def features_of(measured: MeasuredTracks, thresholds: ClassThresholds) -> Float[np.ndarray, " feature"]:
-    """The numbers of ``FEATURES``.
+    """Compute the features listed in ``FEATURES``.
 
     Args:
-        measured: of one participant or one recording.
-        thresholds: where the classes begin.
+        measured: tracks of one participant or one recording.
+        thresholds: limits of the motility classes.
     """
     by_class = np.sum([cell_seconds(pieces, thresholds) for pieces in measured.pieces], axis=0)
     seconds, vsl, beat = (

@@ -1,4 +1,4 @@
-"""Predicts from WHO's motility classes of tracks, by a ridge regression on shares of cell-seconds and more."""
+"""Predicts by a ridge regression on the shares of WHO's motility classes and other features of tracks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -25,10 +25,10 @@ class TrackPhysicsPredictor:
     """Measures the tracks of a recording and applies the regression.
 
     Attributes:
-        origin: how it came to be.
-        thresholds: where the classes begin.
-        regression: from the numbers of ``track_features.FEATURES`` to percentages.
-        mean_pct: of the training participants; predicted for a recording without any track.
+        origin: where the predictor comes from.
+        thresholds: limits of the motility classes.
+        regression: map from ``track_features.FEATURES`` to percentages.
+        mean_pct: mean label of the training participants, predicted for a recording without any track.
     """
 
     kind: ClassVar[str] = "track-physics"
@@ -61,17 +61,17 @@ class TrackPhysicsPredictor:
         return Prediction(recording.video_id, target, predicted, "recording", problems=problems)
 
     def with_origin(self, origin: Origin) -> "TrackPhysicsPredictor":
-        """The same predictor with another origin."""
+        """Return the same predictor with another origin."""
         return replace(self, origin=origin)
 
     def parts(self) -> Parts:
-        """Take it apart for a file."""
+        """Return its parts for saving."""
         regression = {**self.regression.arrays(), "mean_pct": self.mean_pct}
         return Parts({"thresholds": self.thresholds.model_dump()}, {"regression": regression})
 
     @classmethod
     def from_parts(cls, parts: Parts, origin: Origin) -> "TrackPhysicsPredictor":
-        """Put it together again. Raises BundleError for parts that do not fit."""
+        """Rebuild the predictor from its parts. Raises BundleError for parts that do not fit."""
         thresholds = field_of(parts, "thresholds")
         try:
             found = validated(ClassThresholds, cast(Mapping[str, object], thresholds))

@@ -1,4 +1,4 @@
-"""Windows of a recording's tracks, and each track as its mean squared displacement at the same lags for everybody.
+"""Windows of a recording's tracks, and the mean squared displacement of each track at a common set of lags.
 
 Lags are seconds, so that recordings of different frame rates can be compared::
 
@@ -19,10 +19,10 @@ Lags = Float[np.ndarray, " lag"]
 
 
 def windows_of(recording: Recording, settings: MethodSettings) -> list[Tracks]:
-    """Windows of a recording in which anything was tracked, the drift removed.
+    """Windows of a recording that contain tracks, with the drift removed.
 
-    A window lies within one segment between stage moves. A segment that is shorter than a window is one window; what
-    follows the last whole window of a longer one is not used.
+    A window lies within one segment between stage moves. A segment that is shorter than a window is one window; the
+    rest after the last whole window of a longer segment is not used.
 
     Raises:
         InputError: a position that is not finite.
@@ -42,8 +42,8 @@ def displacements_at(window: Tracks, lags_s: Lags) -> Displacements:
     """Mean squared displacement of a window's tracks: (track, lag), um^2, ``MISSING`` where a track is too short.
 
     Args:
-        window: tracks.
-        lags_s: in seconds, ascending; each is rounded to whole frames, at least one.
+        window: tracks of one window.
+        lags_s: lags in seconds, ascending; each is rounded to whole frames, at least one.
     """
     frames = np.maximum(1, np.rint(lags_s * window.scale.fps_hz).astype(np.int64))
     return mean_squared_displacement(window, n_lags=int(frames[-1]))[:, frames - 1]

@@ -1,4 +1,4 @@
-"""A small 3D CNN on the frames themselves, with no feature-image in between."""
+"""Predicts with a small 3D CNN on the frames themselves, without a feature-image."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -17,8 +17,8 @@ class VideoCnnPredictor:
     """Predicts percentages from each stack of frames.
 
     Attributes:
-        origin: how it came to be.
-        network: the trained one, frozen.
+        origin: where the predictor comes from.
+        network: the trained and frozen network.
     """
 
     kind: ClassVar[str] = "video-cnn"
@@ -40,17 +40,17 @@ class VideoCnnPredictor:
         return Prediction(recording.video_id, target, parts_pct, "stack", record.stack_times_s, record.problems)
 
     def with_origin(self, origin: Origin) -> "VideoCnnPredictor":
-        """The same predictor with another origin."""
+        """Return the same predictor with another origin."""
         return replace(self, origin=origin)
 
     def parts(self) -> Parts:
-        """Take it apart for a file."""
+        """Return its parts for saving."""
         scaling = self.network.scaling.model_dump(mode="json")
         return Parts({"pixel_scaling": scaling}, {"video_cnn": state_arrays(self.network)})
 
     @classmethod
     def from_parts(cls, parts: Parts, origin: Origin) -> "VideoCnnPredictor":
-        """Put it together again. Raises BundleError for parts that do not fit."""
+        """Rebuild the predictor from its parts. Raises BundleError for parts that do not fit."""
         scaling = settings_of(parts, "pixel_scaling", ChannelScaling)
         settings = origin.settings
         network = VideoCnn(head_kind(settings.regressor, target_of(origin)), settings.video_cnn, scaling)

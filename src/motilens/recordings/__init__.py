@@ -1,1 +1,1 @@
-"""One video and, lazily, what can be asked of it."""
+"""Recordings: videos, and the data computed from them on demand."""

@@ -1,7 +1,7 @@
-"""One video and, lazily, what can be asked of it: its facts, stacks, cells seen, tracks.
+"""A recording: one video with its facts, stacks, cell counts and tracks, which are computed on demand.
 
-Whatever is asked for is made once. With a cache folder it is kept there, under the digest of the settings and with the
-fingerprint of the video; without one it stays in memory. A recording knows no label and no participant.
+Everything is computed once. With a cache folder it is kept there, under the digest of the settings and with the
+fingerprint of the video; without one it stays in memory. A recording has no label and no participant.
 """
 
 from functools import cached_property
@@ -29,14 +29,14 @@ KEEP_BYTES = 8 << 20
 
 
 class Recording:
-    """One video.
+    """One video, and what is computed from it.
 
     Args:
-        path: the file.
+        path: the video file.
         um_per_px: width of a pixel in um; None where it is not known.
-        concentration: 10^6 cells per mL, as a laboratory measured it; None where it is not known.
+        concentration: the laboratory's concentration in 10^6 cells per mL; None where it is not known.
         cache: folder for what is made from the video; None keeps it in memory.
-        read_ahead: decode in a thread of its own, a few frames ahead; faster where a processor core is free.
+        read_ahead: decode a few frames ahead in a separate thread; faster if a processor core is free.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Recording:
         return f"Recording({str(self.path)!r})"
 
     def __getstate__(self) -> dict[str, object]:
-        # A copy for another process starts empty: it is not sent gigabytes.
+        # A copy for another process starts empty, so that gigabytes are not sent.
         return {**self.__dict__, "_stacks": {}, "_tracks": {}}
 
     @property
@@ -70,23 +70,23 @@ class Recording:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of the file's content. Raises MissingError for a file that is not there."""
+        """Hash of the file's content. Raises MissingError if the file does not exist."""
         if not self.path.is_file():
             raise MissingError(f"no such file: {self.path}; name a video that exists")
         return fingerprint(self.path)
 
     @cached_property
     def info(self) -> VideoInfo:
-        """Codec, size, rate. Raises VideoError for a file that is no video."""
+        """Codec, size and frame rate. Raises VideoError if the file is not a video."""
         return scan(self.path).info
 
     @property
     def scale(self) -> Scale:
-        """Width of a pixel and frames a second.
+        """Width of a pixel and frame rate.
 
         Raises:
             MismatchError: the width of a pixel is not known.
-            VideoError: not a video.
+            VideoError: the file is not a video.
         """
         if self.um_per_px is None:
             raise MismatchError(
@@ -98,15 +98,15 @@ class Recording:
     # --- stacks
 
     def stacks(self, config: StackConfig, rows: np.ndarray | None = None) -> StackBatch:
-        """Stacks of the video.
+        """Read the stacks of the video; they are made first if necessary.
 
         Args:
-            config: which stacks, how many, how large.
+            config: settings of the stacks.
             rows: numbers of the stacks to read; all if None.
 
         Raises:
-            VideoError: the video cannot be used: not decodable, too short, too slow.
-            MissingError: no such file.
+            VideoError: the video cannot be decoded, is too short or has too low a frame rate.
+            MissingError: the file does not exist.
             StorageError: the cache cannot be written.
         """
         batch, record = self._stacks_and_record(config)
@@ -117,10 +117,10 @@ class Recording:
         return batch if rows is None else batch[rows]
 
     def stack_record(self, config: StackConfig) -> VideoRecord:
-        """What became of the video when it was cut into stacks; a video that cannot be used has its reason.
+        """Record of how the video was cut into stacks, or the reason why it cannot be used.
 
         Raises:
-            MissingError: no such file.
+            MissingError: the file does not exist.
             StorageError: the cache cannot be written.
         """
         return self._stacks_and_record(config)[1]
@@ -154,18 +154,18 @@ class Recording:
     # --- tracks
 
     def tracks(self, config: TrackingConfig) -> tuple[Tracks, ...]:
-        """Tracks of each part of the video that was tracked, in order, their drift 0; none of a video without any.
+        """Tracks of each tracked part of the video, in order of time, with drift 0; empty if nothing was tracked.
 
         Raises:
             MismatchError: the width of a pixel is not known.
             VideoError: the video cannot be used.
-            MissingError: no such file.
+            MissingError: the file does not exist.
             StorageError: the cache cannot be written.
         """
         return self._tracks_and_record(config)[0]
 
     def track_record(self, config: TrackingConfig) -> TrackRecord:
-        """Where the tracks come from. Raises as ``tracks`` does."""
+        """Record of how the tracks were made. Raises as ``tracks`` does."""
         return self._tracks_and_record(config)[1]
 
     def _tracks_and_record(self, config: TrackingConfig) -> tuple[tuple[Tracks, ...], TrackRecord]:
@@ -177,10 +177,10 @@ class Recording:
 
 
 def stacks_folder(cache: Path, config: StackConfig) -> Path:
-    """Where a cache keeps the stacks of some settings."""
+    """Folder of a cache for the stacks of given settings."""
     return cache / f"stacks-{digest_of(config.model_dump(mode='json'))[:12]}"
 
 
 def tracks_folder(cache: Path, config: TrackingConfig) -> Path:
-    """Where a cache keeps the tracks of some settings."""
+    """Folder of a cache for the tracks of given settings."""
     return cache / f"tracks-{config.digest[:12]}"

@@ -1,4 +1,4 @@
-"""Tables of methods compared: pairs, and the paper's findings; pure."""
+"""Tables of comparisons: pairs of methods, and the paper's findings; pure functions."""
 
 from motilens.config import Target
 from motilens.evaluation.findings import VISEM_PARTICIPANTS, participants_needed
@@ -9,14 +9,14 @@ from motilens.report.score_tables import METHOD
 from motilens.report.table import NOTHING, Column, Entry, Table
 
 SIGNIFICANT = 0.05
-"""A difference whose corrected p lies below is significant."""
+"""Level of significance of corrected p-values."""
 
 MOST_COLUMNS = 6
-"""Of the matrix of pairs: the best methods."""
+"""Largest number of columns of the matrix of pairs, which are the best methods."""
 
 
 def pairs_table(summary: EvaluationSummary, target: Target) -> Table | None:
-    """Differences of every method to the best few, both sorted by error; None for a single method."""
+    """Differences of every method from the best few, both sorted by error; None for a single method."""
     scores = summary.scores(target)
     if len(scores) < 2:
         return None
@@ -38,7 +38,7 @@ def pairs_table(summary: EvaluationSummary, target: Target) -> Table | None:
 
 
 def findings_table(summary: EvaluationSummary) -> Table | None:
-    """One row per comparison, the finding and its verdict in the first of them; None where no finding was checked."""
+    """One row per comparison, with the finding and its verdict in its first row; None if no finding was checked."""
     rows: list[tuple[Entry, ...]] = []
     for finding in summary.findings:
         for k, part in enumerate(finding.parts):
@@ -91,7 +91,7 @@ def findings_table(summary: EvaluationSummary) -> Table | None:
 
 
 def published_difference(summary: EvaluationSummary, part: FindingPart, target: Target) -> float | None:
-    """The same difference of the paper's averages; None where the paper does not have both."""
+    """The same difference between the paper's averages; None if the paper does not have both."""
     inputs = (summary.about[part.a].input_type, summary.about[part.b].input_type)
     a, b = (PUBLISHED[target][i].average if i is not None else None for i in inputs)
     return a - b if a is not None and b is not None else None

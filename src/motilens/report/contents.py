@@ -1,4 +1,4 @@
-"""What a report contains: which sections, and what is in them. A section without anything to show is left out."""
+"""Contents of a report: its sections and their blocks. Empty sections are left out."""
 
 from collections.abc import Sequence
 
@@ -35,8 +35,8 @@ def report_sections(result: EvaluationResult, summary: EvaluationSummary) -> tup
     """Every section of a run's report.
 
     Args:
-        result: what was run.
-        summary: its numbers.
+        result: result of the evaluation.
+        summary: summary of the result.
     """
     sections = [_target_section(result, summary, target) for target in summary.targets]
     sections.append(_section("findings", "The paper's findings", findings_table(summary)))
@@ -48,13 +48,13 @@ def report_sections(result: EvaluationResult, summary: EvaluationSummary) -> tup
 
 
 def main_tables(summary: EvaluationSummary) -> tuple[Table, ...]:
-    """The tables for a terminal: errors of the methods on each target, and the paper's findings."""
+    """Tables for a terminal: errors of the methods on each target, and the paper's findings."""
     mains = (main_table(summary, target) for target in summary.targets)
     return tuple(table for table in (*mains, findings_table(summary)) if table is not None)
 
 
 def summary_tables(summary: EvaluationSummary) -> tuple[Table, ...]:
-    """Every table that the summary alone can give, in the order of a document."""
+    """All tables that can be made from the summary alone, in the order of a document."""
     tables: list[Table | None] = [*main_tables(summary)]
     for target in summary.targets:
         tables += _score_tables(summary, target)
@@ -102,7 +102,7 @@ def _target_section(result: EvaluationResult, summary: EvaluationSummary, target
 
 
 def _is_constant(method: MethodInfo) -> bool:
-    """Whether it predicts the same for everyone in a fold, so that a scatter of its predictions shows nothing."""
+    """Whether a method predicts the same for all participants of a fold, so that a scatter plot would show nothing."""
     return not method.needs and method.cost != "submission"
 
 

@@ -1,7 +1,7 @@
-"""Cost against accuracy: what a prediction costs, and how large its error is.
+"""Figure of accuracy against cost: the error of each method against the CPU time of a prediction.
 
-Methods that look at no video cost next to nothing; a strip of their own, beside the logarithmic axis, keeps them from
-pushing all others into a corner of it.
+Methods that use no video cost almost nothing; they have a separate strip beside the logarithmic axis, which would
+otherwise have to span many more decades.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ NEXT_TO_NOTHING_S = 0.01
 """CPU seconds below which a method is placed in the strip."""
 
 STEPS = 500
-"""Of the placing of names; a limit in seconds would give other figures on other machines."""
+"""Steps of the placement of names; a time limit would give different figures on different machines."""
 
 _KINDS: dict[str, tuple[str, str]] = {
     "no video": (GREY, "s"),
@@ -28,7 +28,7 @@ _KINDS: dict[str, tuple[str, str]] = {
     "stacks, autoencoder": (COLOURS[0], "^"),
     "tracks": (COLOURS[1], "D"),
 }
-"""Colour and marker by what a method looks at."""
+"""Colour and marker by what a method uses."""
 
 Scores = Mapping[str, TargetScore]
 Places = dict[str, float]
@@ -55,7 +55,7 @@ def cost_accuracy(summary: EvaluationSummary) -> Figure:
             for kind in kinds
         ]
         drawing.legend(handles=handles, loc="outside lower center", ncols=max(1, len(kinds)), title="looks at")
-        drawing.canvas.draw()  # axes are where they will be; names are placed in pixels
+        drawing.canvas.draw()  # fixes the axes' final positions, since names are placed in pixels
         drawing.set_layout_engine("none")
         for (strip, axes), target in zip(panels, targets, strict=False):
             scores = summary.scores(target)
@@ -65,14 +65,14 @@ def cost_accuracy(summary: EvaluationSummary) -> Figure:
 
 
 def cheap(scores: Scores) -> Places:
-    """Methods of the strip, side by side."""
+    """Positions of the methods in the strip, at equal distances."""
     costs = {name: score.cpu_s_per_participant for name, score in scores.items()}
     names = [name for name, cost in costs.items() if cost is not None and cost < NEXT_TO_NOTHING_S]
     return {name: float(k) for k, name in enumerate(names)}
 
 
 def costly(scores: Scores) -> Places:
-    """Methods of the logarithmic axis, at their CPU seconds."""
+    """Positions of the methods on the logarithmic axis, at their CPU seconds."""
     costs = {name: score.cpu_s_per_participant for name, score in scores.items()}
     return {name: cost for name, cost in costs.items() if cost is not None and cost >= NEXT_TO_NOTHING_S}
 
@@ -107,7 +107,7 @@ def _points(axes: "Axes", summary: EvaluationSummary, scores: Scores, places: Pl
 
 
 def _lines(strip: "Axes", axes: "Axes", summary: EvaluationSummary, target: Target) -> None:
-    """The training mean, and what a perfect method would score."""
+    """Draw lines at the error of the training mean and at that of a perfect method."""
     scores, lines = summary.scores(target), {}
     if REFERENCE in scores:
         lines["training mean"] = scores[REFERENCE].mae
@@ -130,7 +130,7 @@ def _lines(strip: "Axes", axes: "Axes", summary: EvaluationSummary, target: Targ
 
 
 def _names(axes: "Axes", scores: Scores, places: Places) -> None:
-    """Write the methods' names where they cover nothing, with a thin line where they had to move far."""
+    """Write the methods' names where they cover nothing, with a thin line to the point if they are far from it."""
     from adjustText import adjust_text
     from matplotlib.patheffects import withStroke
 

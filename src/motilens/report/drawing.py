@@ -1,4 +1,4 @@
-"""The style of figures, and their rendering as SVG for the page and PNG for documents.
+"""Style of figures, and their rendering as SVG for the page and PNG for documents.
 
 SVG text and axes have the page's own text colour, so that figures follow a light or dark page. Colours are those of
 Okabe and Ito, which colour-blind readers can distinguish; folds differ in marker too.
@@ -18,13 +18,13 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS = "os^Dv*"
 GREY = "#8a8f98"
 PAPER = "#fefefe"
-"""The background, for halos around text; on the page it is the page's own."""
+"""Background colour, for halos around text; replaced by the page's own background on the page."""
 
 _INK = "#1a1c20"
 _STYLE: dict[str, Any] = {
     "svg.fonttype": "none",  # text stays text: small, searchable, in the page's own font
-    "svg.hashsalt": "motilens",  # the same figure is the same bytes
-    "text.parse_math": False,  # a name with a dollar sign is a name
+    "svg.hashsalt": "motilens",  # the same figure gives the same bytes
+    "text.parse_math": False,  # a dollar sign in a name is no formula
     "font.family": "sans-serif",
     "font.size": 9.0,
     "axes.spines.top": False,
@@ -45,8 +45,8 @@ class Figure:
 
     Attributes:
         name: file name without extension.
-        caption: what it shows, in a sentence.
-        alt: the same for readers who cannot see it, with the main numbers.
+        caption: a sentence on what the figure shows.
+        alt: alternative text for readers who cannot see the figure, with the main numbers.
         svg: an ``<svg>`` element for a page.
         png: a PNG file on white.
     """
@@ -75,13 +75,13 @@ def finished(drawing: "Drawing", name: str, caption: str, alt: str) -> Figure:
     """Render a drawing as SVG and PNG."""
     svg, png = io.StringIO(), io.BytesIO()
     drawing.savefig(png, format="png", dpi=150, facecolor="white", metadata={"Software": None})
-    drawing.set_layout_engine("none")  # both have the same layout, which takes longer than the drawing
+    drawing.set_layout_engine("none")  # the layout is computed once for both, as it takes longer than drawing
     drawing.savefig(svg, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return Figure(name, caption, alt, _for_page(svg.getvalue(), name), png.getvalue())
 
 
 def _for_page(svg: str, name: str) -> str:
-    """Cut the XML prologue, use the page's colours, and make ids unique, since a page has several figures."""
+    """Remove the XML prologue, use the page's colours, and make ids unique, since a page has several figures."""
     svg = svg[svg.index("<svg") :].replace(_INK, "currentColor").replace(PAPER, "var(--card)")
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)

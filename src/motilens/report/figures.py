@@ -38,7 +38,7 @@ def error_bars(summary: EvaluationSummary, target: Target) -> Figure:
 
 
 def predicted_against_true(result: EvaluationResult, summary: EvaluationSummary, name: str, target: Target) -> Figure:
-    """One panel per percentage, one point per participant of the first repeat or of each run, the line of equality."""
+    """One panel per percentage, with a point per participant (first repeat or each run) and the line of equality."""
     components = summary.methods[name][target].components
     jobs = tuple(job for job in jobs_of(result, name, target) if job.repeat == 1)
     labels = result.labels[target]
@@ -88,7 +88,7 @@ def _is_repeated(result: EvaluationResult) -> bool:
 
 
 def _limits(values: Sequence[float]) -> tuple[float, float]:
-    """A square's limits around all values: the whole 0-100 unless they fill little of it."""
+    """Common limits of both axes around all values: 0-100, unless the values fill little of that range."""
     low, high = min(values), max(values)
     if high - low > 40:
         return min(0.0, low), max(100.0, high)

@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Formatting of numbers for people."""
 
 from motilens.report.table import MINUS
 
@@ -27,5 +27,5 @@ def count(value: float | int | None) -> str | None:
 
 
 def p_value(p: float) -> str:
-    """Format a p value to three decimals."""
+    """Format a p-value to three decimals."""
     return "< 0.001" if p < 0.001 else f"{p:.3f}"

@@ -1,4 +1,4 @@
-"""One HTML file that opens without a network: everything in it is inline, everything from the result is escaped."""
+"""The report as one HTML file that needs no network: everything is inline, and all text of the result is escaped."""
 
 import functools
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ def page(summary: EvaluationSummary, sections: Sequence[Section], interpretation
 
     Args:
         summary: the numbers of an evaluation.
-        sections: what the page shows.
-        interpretation: how to read it.
+        sections: sections of the page.
+        interpretation: sentences on how to read the numbers.
     """
     return (
         _environment()

@@ -1,4 +1,4 @@
-"""How to read an evaluation, in sentences computed from it: which number to trust, and what the data cannot tell."""
+"""Interpretation of an evaluation, in sentences computed from it: what its numbers mean, and what they do not show."""
 
 from dataclasses import dataclass
 
@@ -24,25 +24,25 @@ PROTOCOLS: dict[Protocol, str] = {
 }
 
 FEW = 40
-"""With fewer participants an MAE near 9 has a 95 % half-width of about 2 points."""
+"""Number of participants with which an MAE near 9 has a 95 % half-width of about 2 points."""
 
 VERY_FEW = 20
-"""With fewer participants a bootstrap interval is too narrow to be trusted."""
+"""Number of participants below which a bootstrap interval is too narrow to be trusted."""
 
 
 @dataclass(frozen=True)
 class Headline:
-    """What one target comes to.
+    """The main result for one target.
 
     Attributes:
         target: what is predicted.
         method: the method with the lowest error, with its description.
-        mae: its error.
-        interval: of that error.
-        mean_mae: the training mean's error; None where it took no part.
-        verdict: the two compared.
-        difference: of the two with its interval; empty where the training mean took no part.
-        good: True better, False worse, None not significant or not to be concluded.
+        mae: mean absolute error of that method, in points.
+        interval: interval of that error.
+        mean_mae: error of the training mean; None if it took no part.
+        verdict: comparison of the two, in words.
+        difference: difference of the two with its interval; empty if the training mean took no part.
+        good: True if better, False if worse, None if not significant or if no conclusion can be drawn.
     """
 
     target: Target
@@ -56,7 +56,7 @@ class Headline:
 
 
 def headlines(summary: EvaluationSummary) -> tuple[Headline, ...]:
-    """One per target; none for a target that only the training mean predicted."""
+    """One headline per target; none for a target that only the training mean predicted."""
     found = []
     for target in summary.targets:
         best = best_method(summary, target)
@@ -81,7 +81,7 @@ def headlines(summary: EvaluationSummary) -> tuple[Headline, ...]:
 
 
 def facts(summary: EvaluationSummary) -> tuple[tuple[str, str], ...]:
-    """What was run on what: pairs of a name and a value."""
+    """Facts about the evaluation, as pairs of a name and a value."""
     left_out = f", {summary.left_out} left out" if summary.left_out else ""
     repeats = {score.repeats for of_method in summary.methods.values() for score in of_method.values()}
     span = f"{min(repeats)} to {max(repeats)}" if len(repeats) > 1 else f"{max(repeats, default=0)}"
@@ -98,7 +98,7 @@ def facts(summary: EvaluationSummary) -> tuple[tuple[str, str], ...]:
 
 
 def how_to_read(summary: EvaluationSummary) -> tuple[str, ...]:
-    """Sentences, most important first."""
+    """Sentences on how to read the numbers, most important first."""
     sentences = []
     if summary.protocol == "as-released":
         sentences.append(
@@ -163,7 +163,7 @@ def beats_the_mean(summary: EvaluationSummary, name: str, target: Target) -> boo
 
 
 def verdict(summary: EvaluationSummary, name: str, target: Target) -> str:
-    """One method against the training mean, in words."""
+    """Compare one method with the training mean, in words."""
     if summary.pair(name, REFERENCE, target) is None:
         return "not compared with the training mean"
     better = beats_the_mean(summary, name, target)
@@ -173,7 +173,7 @@ def verdict(summary: EvaluationSummary, name: str, target: Target) -> str:
 
 
 def difference(summary: EvaluationSummary, name: str, target: Target) -> str:
-    """The paired difference to the training mean with its interval, in words; empty without one."""
+    """The paired difference from the training mean with its interval, in words; empty if there is none."""
     pair = summary.pair(name, REFERENCE, target)
     if pair is None:
         return ""
@@ -181,7 +181,7 @@ def difference(summary: EvaluationSummary, name: str, target: Target) -> str:
 
 
 def caveat(summary: EvaluationSummary) -> str:
-    """What forbids drawing a conclusion from a verdict; empty if nothing does."""
+    """Reason why no conclusion can be drawn from a verdict; empty if there is none."""
     if summary.protocol == "as-released":
         return "but these participants chose the epoch, so the error is too low"
     if summary.n_participants < VERY_FEW:

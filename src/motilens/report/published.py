@@ -17,7 +17,7 @@ class Published:
 
     Attributes:
         folds: MAE of folds 1, 2, 3; None where only the average is given.
-        average: of the three folds, as printed.
+        average: average of the three folds, as printed.
     """
 
     folds: tuple[float, float, float] | None

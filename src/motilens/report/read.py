@@ -1,4 +1,4 @@
-"""Reading results and summaries from disk: what a file is, is said before what is wrong with it."""
+"""Reads results and summaries from disk; an error first says what kind of file was found."""
 
 import json
 from collections.abc import Mapping
@@ -20,8 +20,8 @@ def read_result(run_dir: Path) -> EvaluationResult:
     """Read a run's result.
 
     Raises:
-        MissingError: no result there.
-        DataError: damaged, of another kind, or of another version.
+        MissingError: the folder has no result.
+        DataError: the file is damaged, of another kind, or of another version.
     """
     path = run_dir / RESULT_FILE
     content = _read_json(
@@ -38,8 +38,8 @@ def read_summary(path: Path) -> EvaluationSummary:
     """Read the summary of an evaluation.
 
     Raises:
-        MissingError: no such file.
-        DataError: damaged, of another kind, or of another version.
+        MissingError: the file does not exist.
+        DataError: the file is damaged, of another kind, or of another version.
     """
     remedy = "copy the summary.json of the run again"
     content = _read_json(
@@ -59,10 +59,10 @@ def _read_json(path: Path, *, missing: str, remedy: str) -> Any:  # noqa: ANN401
 
 
 def _check_kind(path: Path, content: Any, kind: str, version_key: str, version: int, *, remedy: str) -> None:  # noqa: ANN401 - JSON is any
-    """Refuse another kind or version, and say what the file is instead.
+    """Check a file's kind and version.
 
     Raises:
-        DataError: it is something else, or of another version.
+        DataError: the file is of another kind or version; the message says which.
     """
     wanted = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
     if not isinstance(content, dict):
@@ -82,7 +82,7 @@ def _check_kind(path: Path, content: Any, kind: str, version_key: str, version: 
 
 
 def _described(content: Mapping[str, Any], version_key: str) -> str:
-    """What a JSON object of another kind says about itself."""
+    """Describe a JSON object of another kind by its own fields."""
     command = content.get("command")
     parts = [f"it is of kind {content['kind']!r}" if "kind" in content else "it has no kind"]
     parts += [f"it has {version_key} {content[version_key]!r}"] if version_key in content else []

@@ -1,4 +1,4 @@
-"""Tables that only the whole result can give: autoencoders, participants, what was left out."""
+"""Tables that need the whole result: autoencoders, participants, what was left out, versions."""
 
 from motilens.config import TARGET_NAMES
 from motilens.evaluation.result import EvaluationResult
@@ -6,12 +6,12 @@ from motilens.report.table import Column, Entry, Table
 
 
 def fold_word(result: EvaluationResult) -> str:
-    """What the parts of a repeat are: folds with other participants, or runs with the same ones and another seed."""
+    """Word for the parts of a repeat: folds with different participants, or runs that differ only in their seed."""
     return "run" if result.protocol == "as-released" else "fold"
 
 
 def autoencoder_table(result: EvaluationResult) -> Table | None:
-    """How well each autoencoder reconstructs unseen participants; None where no method has one."""
+    """How well each autoencoder reconstructs unseen participants' stacks; None if no method has one."""
     rows: list[tuple[Entry, ...]] = []
     for method in result.methods:
         for job in result.jobs:
@@ -51,7 +51,7 @@ def autoencoder_table(result: EvaluationResult) -> Table | None:
 
 
 def participants_table(result: EvaluationResult) -> Table:
-    """One row per participant: recordings, what tables break down by, and the laboratory's percentages."""
+    """One row per participant: recordings, stacks, assessor, concentration, and laboratory values."""
     targets = tuple(result.labels)
     rows: list[tuple[Entry, ...]] = []
     for p in result.participants:
@@ -80,7 +80,7 @@ def participants_table(result: EvaluationResult) -> Table:
 
 
 def left_out_table(result: EvaluationResult) -> Table | None:
-    """What is not in the result, and why; None where nothing was left out."""
+    """What is not in the result, with the reason; None if nothing was left out."""
     if not result.left_out:
         return None
     return Table(
@@ -95,7 +95,7 @@ def left_out_table(result: EvaluationResult) -> Table | None:
 
 
 def versions_table(result: EvaluationResult) -> Table:
-    """Versions of everything that decides numbers."""
+    """Versions of everything that affects the numbers."""
     known = {"motilens": result.motilens_version, **result.versions}
     return Table(
         name="versions",

@@ -1,4 +1,4 @@
-"""Tables of each method's own numbers, pure: a summary in, tables out."""
+"""Tables of each method's own scores, made from a summary; pure functions."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,15 +9,15 @@ from motilens.report.published import PUBLISHED, SOURCE
 from motilens.report.table import Column, Entry, Table
 
 MOST_REPEATS = 3
-"""Repeats whose folds are shown one by one."""
+"""Largest number of repeats whose folds are shown individually."""
 
 METHOD = Column("method", "method", numeric=False)
 
 
 def main_table(summary: EvaluationSummary, target: Target) -> Table:
-    """One row per method: error, difference to the training mean, error per stack and against the exact truth, cost.
+    """One row per method: error, difference from the training mean, error per stack and against the exact truth, cost.
 
-    Columns that no method has anything for are left out.
+    Empty columns are left out.
     """
     scores = summary.scores(target)
     pairs = {name: summary.pair(name, REFERENCE, target) for name in scores}
@@ -58,7 +58,7 @@ def main_table(summary: EvaluationSummary, target: Target) -> Table:
 
 
 def published_table(summary: EvaluationSummary, target: Target) -> Table | None:
-    """The paper's Table 1 beside our figures of its method, per stack as there; None where nothing is comparable."""
+    """The paper's Table 1 beside our numbers for its method, also per stack; None if nothing is comparable."""
     ours = {
         name: score
         for name, score in summary.scores(target).items()
@@ -155,20 +155,20 @@ def folds_table(summary: EvaluationSummary, target: Target) -> Table:
 
 
 def assessor_table(summary: EvaluationSummary, target: Target) -> Table | None:
-    """Error by who counted in the laboratory; None where only one assessor is known."""
+    """Error by the assessor who counted in the laboratory; None if only one assessor is known."""
     groups = {name: score.by_assessor for name, score in summary.scores(target).items()}
     return _groups_table(f"{target}_by_assessor", f"{target.capitalize()}: MAE by assessor", groups)
 
 
 def concentration_table(summary: EvaluationSummary, target: Target) -> Table | None:
-    """Error by the laboratory's concentration; None where there is only one group."""
+    """Error by the laboratory's concentration; None if there is only one group."""
     groups = {name: score.by_concentration for name, score in summary.scores(target).items()}
     title = f"{target.capitalize()}: MAE by concentration, in 10⁶ cells/mL"
     return _groups_table(f"{target}_by_concentration", title, groups)
 
 
 def costs_table(summary: EvaluationSummary) -> Table:
-    """What each method needs and takes: one row per method, the costlier of its targets."""
+    """Needs and costs: one row per method, each with the more expensive of its targets."""
     rows: list[tuple[Entry, ...]] = []
     for name, of_method in summary.methods.items():
         about, scores = summary.about[name], list(of_method.values())

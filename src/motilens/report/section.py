@@ -1,4 +1,4 @@
-"""A report as a value: sections of blocks, from which the page and the files of tables and figures are made."""
+"""Sections and blocks of a report, from which the page and the files of tables and figures are made."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from motilens.report.table import Table
 
 @dataclass(frozen=True)
 class Paragraphs:
-    """Plain sentences."""
+    """Paragraphs of plain text."""
 
     lines: tuple[str, ...]
 
@@ -27,7 +27,7 @@ class NamedPreview:
     """Pictures of one stack.
 
     Attributes:
-        name: file names begin with it.
+        name: beginning of the pictures' file names.
         place: fold or run, for the caption.
         preview: the pictures.
     """
@@ -47,7 +47,7 @@ class Gallery:
 
 @dataclass(frozen=True)
 class Details:
-    """Blocks that are folded away until they are asked for."""
+    """Blocks that are collapsed until the reader opens them."""
 
     title: str
     blocks: tuple["Block", ...]
@@ -61,9 +61,9 @@ class Section:
     """One part of a report.
 
     Attributes:
-        key: anchor on the page.
+        key: anchor of the section on the page.
         title: heading.
-        blocks: what it shows, in order.
+        blocks: blocks of the section, in order.
     """
 
     key: str
@@ -72,7 +72,7 @@ class Section:
 
 
 def flat_blocks(blocks: Sequence[Block]) -> Iterator[Block]:
-    """All blocks, those inside ``Details`` too."""
+    """All blocks, including those inside ``Details``."""
     for block in blocks:
         if isinstance(block, Details):
             yield from flat_blocks(block.blocks)

@@ -1,4 +1,4 @@
-"""A table as a value: it becomes Markdown for people, CSV for machines, and rows of the report page."""
+"""A table, which can be written as Markdown for people, as CSV for machines, and on the report's page."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ Entry = str | int | float | tuple[float, float, float] | None
 """Text, a number, a number with its interval (value, low, high), or nothing."""
 
 MINUS = "\N{MINUS SIGN}"
-"""As wide as a plus sign, and never mistaken for a range."""
+"""The minus sign, which is as wide as a plus sign and cannot be mistaken for a hyphen."""
 NOTHING = "\N{EN DASH}"
 
 
@@ -21,10 +21,10 @@ class Column:
     Attributes:
         key: name in CSV; an interval adds ``<key>_low`` and ``<key>_high``.
         title: heading for people.
-        digits: after the decimal point, for people; CSV has all.
-        interval: entries are (value, low, high).
-        signed: positive numbers are shown with a plus sign.
-        numeric: aligned to the right.
+        digits: digits after the decimal point, for people; CSV has all digits.
+        interval: whether entries are (value, low, high).
+        signed: whether positive numbers get a plus sign.
+        numeric: whether entries are aligned to the right.
     """
 
     key: str
@@ -35,7 +35,7 @@ class Column:
     numeric: bool = True
 
     def show(self, entry: Entry) -> str:
-        """Format an entry for people; nothing becomes a dash."""
+        """Format an entry for people; None becomes a dash."""
         if entry is None:
             return NOTHING
         if isinstance(entry, tuple):
@@ -53,18 +53,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns, rows, and what a reader must know about them.
+    """Columns and rows, with notes for the reader.
 
     Attributes:
         name: file name of the CSV, without extension.
         title: caption.
-        columns: their headings and formats.
-        rows: each with one entry a column.
+        columns: headings and formats of the columns.
+        rows: rows with one entry per column.
         notes: sentences below the table.
         strong: rows to emphasise, by index.
 
     Raises:
-        InputError: a row of another length than the columns.
+        InputError: a row does not have one entry per column.
     """
 
     name: str
@@ -104,7 +104,7 @@ def to_markdown(table: Table) -> str:
 
 
 def to_csv(table: Table) -> str:
-    """Write a table as CSV: commas, decimal points, all digits; nothing becomes an empty field."""
+    """Write a table as CSV: commas, decimal points, all digits; None becomes an empty field."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([key for column in table.columns for key in _keys(column)])

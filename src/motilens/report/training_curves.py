@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLUMNS = 4
-"""Methods beside each other."""
+"""Number of methods side by side."""
 
 AUTOENCODER = "autoencoder"
-"""Name of the curves that both targets of a fold share; all others are of one target."""
+"""Name of the curves that the targets of a fold share; all other curves belong to one target."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def curve_names(result: EvaluationResult, target: Target) -> tuple[str, ...]:
 
 
 def autoencoder_curves(result: EvaluationResult) -> Figure | None:
-    """Training of the autoencoders; None where there was none."""
+    """Draw the training of the autoencoders; None if there was none."""
     runs = _runs(result, AUTOENCODER, result.targets[:1])
     if not runs:
         return None
@@ -50,7 +50,7 @@ def autoencoder_curves(result: EvaluationResult) -> Figure | None:
 
 
 def target_curves(result: EvaluationResult, target: Target, name: str) -> Figure | None:
-    """Training of one kind of network for one target; None where there was none."""
+    """Draw the training of one kind of network for one target; None if there was none."""
     runs = _runs(result, name, (target,))
     if not runs:
         return None
@@ -79,7 +79,7 @@ def _runs(result: EvaluationResult, name: str, targets: Sequence[Target]) -> dic
 
 
 def _curves(runs: Mapping[str, Sequence[_Run]], name: str, caption: str, *, select: str, log: bool) -> Figure:
-    """For each method the training loss, and below it what chose the epoch, which need not have the same unit."""
+    """Draw the training loss of each method, and below it the score that chose the epoch, possibly in another unit."""
     epochs = [epoch for own in runs.values() for run in own for epoch in run.curve.epochs]
     words = ["training loss", *([select] if any(e.select_loss is not None for e in epochs) else [])]
     columns = min(COLUMNS, len(runs))
@@ -127,7 +127,7 @@ def _draw_run(axes: "Axes", values: Mapping[int, float], run: _Run, colour: str,
 
 
 def _log_scale(axes: "Axes") -> None:
-    """Set a logarithmic axis with plain numbers, also where it spans less than a decade."""
+    """Set a logarithmic axis with plain numbers, even if it spans less than a decade."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     axes.set_yscale("log")

@@ -1,4 +1,4 @@
-"""From a run's ``result.json`` to its report: tables, figures, pictures, and one page."""
+"""Writes the report of a run from its ``result.json``: tables, figures, pictures, and one page."""
 
 import base64
 import binascii
@@ -20,20 +20,20 @@ from motilens.report.section import Section, figures_in, previews_in, tables_in
 from motilens.report.table import Table, to_csv, to_markdown
 
 FOR_MACHINES = ("participants", "versions")
-"""Tables that ``table.md`` leaves to the CSV files and the page."""
+"""Tables that are only in the CSV files and on the page, not in ``table.md``."""
 
 
 class WrittenReport(Settings):
-    """What was written, and what to show in a terminal."""
+    """Files of a report, and the text to show in a terminal."""
 
     page: Path
     markdown: str
-    """The main tables and how to read them."""
+    """The main tables and their interpretation."""
     files: tuple[Path, ...]
 
 
 def write_report(run_dir: Path, result: EvaluationResult | None = None) -> WrittenReport:
-    """Write everything that is reported of a run into its folder.
+    """Write the report of a run into its folder.
 
     These are ``report.html``, ``table.md``, ``summary.json``, ``predictions.csv`` and the folders ``tables``,
     ``figures`` and ``feature-images``.
@@ -43,10 +43,10 @@ def write_report(run_dir: Path, result: EvaluationResult | None = None) -> Writt
         result: its result; read from ``result.json`` if None.
 
     Raises:
-        MissingError: no result.
-        DataError: a result that cannot be read, or whose predictions are not complete.
-        MismatchError: methods that do not predict the same participants.
-        StorageError: the disk is full or may not be written.
+        MissingError: the folder has no result.
+        DataError: the result cannot be read, or its predictions are incomplete.
+        MismatchError: methods do not predict the same participants.
+        StorageError: the disk is full or cannot be written to.
     """
     result = result or read_result(run_dir)
     summary = summarise(result)
@@ -73,7 +73,7 @@ def write_report(run_dir: Path, result: EvaluationResult | None = None) -> Writt
 
 
 def markdown(summary: EvaluationSummary, tables: Sequence[Table], interpretation: Sequence[str]) -> str:
-    """Write what was run, some tables, and how to read them."""
+    """Write the facts of an evaluation, some tables, and their interpretation as Markdown."""
     parts = [f"- {name}: `{value}`" if name == "command" else f"- {name}: {value}" for name, value in facts(summary)]
     parts.append("")
     parts += [to_markdown(table) for table in tables]

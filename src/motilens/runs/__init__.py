@@ -1,1 +1,1 @@
-"""Runs that cannot lie: a locked folder, artefacts by the digest of their inputs, jobs in parallel processes."""
+"""Reproducible runs: a locked folder, artefacts with the digest of their inputs, jobs in parallel processes."""

@@ -1,7 +1,7 @@
-"""Artefacts: what was computed and kept, under the digest of everything it was computed from.
+"""Artefacts: saved results, each with the digest of everything that it was computed from.
 
-An artefact whose digest differs from the one asked for is not an artefact of this run: it is made again. So is a
-damaged one, with a warning. Nothing that is kept can so be served for something else.
+An artefact with another digest than the expected one is computed again, and so is a damaged one, with a warning. A
+saved result is therefore never used for other inputs.
 """
 
 import json
@@ -24,8 +24,8 @@ def read_artefact(path: Path, kind: type[_Value], digest: str) -> _Value | None:
 
     Args:
         path: a JSON file.
-        kind: of the value.
-        digest: of what it must have been made from.
+        kind: class of the value.
+        digest: digest of the expected inputs.
 
     Returns:
         The value; None if there is none, if it was made from something else, or if the file is damaged (with a
@@ -44,20 +44,20 @@ def read_artefact(path: Path, kind: type[_Value], digest: str) -> _Value | None:
 
 
 def write_artefact(path: Path, value: BaseModel, digest: str) -> None:
-    """Write a value whole, with the digest of what it was made from.
+    """Write a value atomically, with the digest of what it was made from.
 
     Raises:
-        StorageError: the disk is full or may not be written.
+        StorageError: the disk is full or cannot be written to.
     """
     content: dict[str, Any] = {"made_from": digest, "value": value.model_dump(mode="json")}
     write_json(path, content)
 
 
 def kept(path: Path, kind: type[_Value], digest: str, make: Callable[[], _Value]) -> _Value:
-    """Read an artefact, or make and keep it.
+    """Read an artefact, or make and save it.
 
     Raises:
-        StorageError: the disk is full or may not be written.
+        StorageError: the disk is full or cannot be written to.
     """
     found = read_artefact(path, kind, digest)
     if found is None:

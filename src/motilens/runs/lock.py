@@ -1,7 +1,8 @@
 """A run lock: one process at a time may write into a folder.
 
-The operating system holds the lock and lets go of it when the process ends, however it ends, so that no stale lock is
-left behind. Beside it lies who holds it, for the message of whoever comes second. Released, an empty file stays.
+The operating system holds the lock and releases it when the process ends, however it ends, so that no stale lock is
+left behind. A file beside it describes its holder, for the message of a second process. An empty file remains after
+release.
 """
 
 import json
@@ -23,21 +24,21 @@ LOCK_FILE = ".lock"
 HOLDER_FILE = ".lock-holder.json"
 
 _held: dict[Path, tuple[FileLock, int]] = {}
-"""Folders that this process holds, and how often: a run may call functions that lock the same folder again."""
+"""Folders that this process has locked, and how often: a run may call functions that lock the same folder again."""
 
 _guard = threading.Lock()
 
 
 @contextmanager
 def run_lock(folder: Path) -> Iterator[None]:
-    """Hold a folder for writing while the block runs. The same process may hold it several times over.
+    """Lock a folder for writing while the block runs. The same process may lock it several times.
 
     Args:
-        folder: made if it is not there.
+        folder: the folder; created if it does not exist.
 
     Raises:
-        BusyError: another process holds it; says which one, since when, and what it runs.
-        StorageError: the folder may not be written.
+        BusyError: another process holds the lock; the message says which one, since when, and what it runs.
+        StorageError: the folder cannot be written to.
     """
     make_folder(folder)
     key = folder.resolve()

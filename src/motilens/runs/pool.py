@@ -1,6 +1,6 @@
-"""Many jobs on several cores: processes that start clean, end with their parent, and fail in one clear line.
+"""Runs jobs in parallel processes that end with their parent and report failures in one line.
 
-Spawned, not forked: a forked child inherits threads' locks from decoders and Zarr, and can hang.
+Processes are spawned, not forked: a forked child inherits the locks of decoders' and Zarr's threads, and can hang.
 """
 
 import multiprocessing
@@ -21,26 +21,26 @@ _LOOK_EVERY_S = 0.2
 
 
 def cores() -> int:
-    """Processor cores that this process may use."""
+    """Number of processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run_parallel(
     work: Callable[[Job], Result], jobs: Sequence[Job], *, workers: int, start: Callable[[], None] | None = None
 ) -> Iterator[Result]:
-    """Do jobs in processes, and give results as they come.
+    """Run jobs in parallel processes, and yield results as they are completed.
 
-    When one fails, or nobody asks for more results, jobs that have not begun are not begun.
+    When a job fails or the iterator is closed, no further jobs are started.
 
     Args:
-        work: does one job; can be pickled, as jobs and results can.
-        jobs: all there are.
-        workers: processes, at most one a job.
-        start: called once in every process before its first job; can be pickled.
+        work: function that runs one job; it, the jobs and the results must be picklable.
+        jobs: all jobs.
+        workers: number of processes, at most one per job.
+        start: called once in every process before its first job; must be picklable.
 
     Raises:
-        InputError: less than one worker.
-        WorkerError: a process could not start, or was ended from outside.
+        InputError: ``workers`` is less than one.
+        WorkerError: a process could not start, or was terminated from outside.
     """
     if workers < 1:
         raise InputError(f"workers is {workers}; allowed: at least 1")
@@ -68,7 +68,7 @@ def run_parallel(
 
 
 def _begin(parent: int, start: Callable[[], None] | None) -> None:
-    """End this process soon after its parent was killed: it must not write where a new run has begun."""
+    """End this process soon after its parent is killed, so that it does not write into the folder of a new run."""
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -1,4 +1,4 @@
-"""Settings of a run: written at its start, compared when it goes on."""
+"""Settings of a run: written at its start, compared when it is continued."""
 
 import json
 from collections.abc import Mapping
@@ -9,24 +9,24 @@ from motilens.errors import ConfigError
 from motilens.files import write_json
 
 RUN_FILE = "run.json"
-"""Settings of a run."""
+"""Name of the file of a run's settings."""
 
 _NAMED = 3
-"""At most so many differences are named."""
+"""Largest number of differences that a message names."""
 
 _SHORT = (str, int, float, bool)
 
 
 def check_settings(out: Path, settings: Mapping[str, Any], *, file: str = RUN_FILE) -> None:
-    """Write a run's settings into its folder, or see that they are the ones that are there.
+    """Write a run's settings into its folder, or check that they equal those already there.
 
     Args:
         out: the folder.
         settings: JSON values by name. ``command`` is compared without its ``--out``: a renamed folder is the same run.
-        file: where they are kept, below the folder.
+        file: path of the settings' file within the folder.
 
     Raises:
-        ConfigError: the folder holds a run with other settings or other data; says which differ.
+        ConfigError: the folder holds a run with other settings or other data; the message names the differences.
     """
     path = out / file
     if not path.is_file():
@@ -38,7 +38,7 @@ def check_settings(out: Path, settings: Mapping[str, Any], *, file: str = RUN_FI
         raise ConfigError(f"{path} is damaged; remove that folder, or choose another for the output") from error
     now = json.loads(json.dumps(dict(settings)))
     differing = [text for name in now if name != "command" for text in _differences(name, before.get(name), now[name])]
-    # The output folder may have been renamed since: its name decides nothing.
+    # The output folder may have been renamed since, so its name is not compared.
     same_command = _without_out(before.get("command", "")) == _without_out(now.get("command", ""))
     differing += [] if same_command else ["command"]
     if differing:

@@ -1,1 +1,1 @@
-"""How networks are fitted: one loop, two users."""
+"""Training of networks, all in one loop."""

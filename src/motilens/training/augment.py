@@ -1,7 +1,7 @@
-"""What training may change in a feature-image and prediction must not: mirror images.
+"""Augmentation: mirroring of images, in training only.
 
-A microscope's view has no up and no left. Preprocessing, which always happens, is ``stacks.preprocess``; prediction
-cannot import this module.
+A microscope's view has no preferred direction. Preprocessing, which is always applied, is ``stacks.preprocess``;
+prediction cannot import this module.
 """
 
 import numpy as np
@@ -10,12 +10,12 @@ from motilens.training.batches import Draw, Sample
 
 
 def draw_plain(rng: np.random.Generator, rows: np.ndarray) -> list[Sample]:
-    """Samples as they are."""
+    """Make samples that are not changed."""
     return [Sample(int(row)) for row in rows]
 
 
 def draw_flips(rng: np.random.Generator, rows: np.ndarray) -> list[Sample]:
-    """Samples mirrored up-down and left-right, each with probability one half."""
+    """Make samples mirrored up-down and left-right, each with probability one half."""
     flips = rng.random((len(rows), 2)) < 0.5
     return [Sample(int(row), flip_y=bool(y), flip_x=bool(x)) for row, (y, x) in zip(rows, flips, strict=True)]
 
@@ -29,7 +29,7 @@ Vectors = tuple[tuple[int, int], ...]
 
 
 def apply_flips(image: np.ndarray, sample: Sample, vectors: Vectors = ()) -> np.ndarray:
-    """Mirror one image (channel, y, x) as its sample says; a view, unless vectors have to turn with it."""
+    """Mirror one image (channel, y, x) as its sample says; a view, unless vectors change their sign."""
     flipped = image[:, :: -1 if sample.flip_y else 1, :: -1 if sample.flip_x else 1]
     if not vectors or not (sample.flip_y or sample.flip_x):
         return flipped

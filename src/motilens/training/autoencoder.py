@@ -1,6 +1,6 @@
-"""Fitting step 1: an autoencoder learns from the stacks of given participants, the epoch is chosen on others.
+"""Fits step 1: an autoencoder is trained on the stacks of some participants, and others choose the epoch.
 
-The fit sees ``fit_ids`` for units and weights and ``select_ids`` for the epoch; nobody else's pixels are read.
+Scaling and weights are fitted to ``fit_ids``, and ``select_ids`` choose the epoch; no other pixels are read.
 """
 
 import logging
@@ -32,28 +32,28 @@ from motilens.training.runtime import Runtime
 log = logging.getLogger("motilens")
 
 SELECT_STACKS = 64
-"""The epoch is chosen on at most so many stacks, spread evenly over the selecting participants."""
+"""Largest number of stacks that choose the epoch, evenly spaced over the stacks of ``select_ids``."""
 
 WATCHED_STACKS = 8
-"""Training stacks on which dead channels are looked for after each epoch."""
+"""Number of training stacks on which dead channels are looked for after each epoch."""
 
 
 @dataclass(frozen=True)
 class FittedAutoencoder:
-    """A trained autoencoder and how it came to be."""
+    """A trained autoencoder and its training."""
 
     autoencoder: Autoencoder
     history: History
     dead: tuple[str, ...]
-    """Channels that carry nothing at the best epoch."""
+    """Channels that are dead at the best epoch."""
     fit_ids: tuple[str, ...]
-    """Participants that units and weights saw."""
+    """Participants that scaling and weights were fitted to."""
     select_ids: tuple[str, ...]
     """Participants that chose the epoch."""
 
     @property
     def curve(self) -> TrainingCurve:
-        """The history, as it stays with a model."""
+        """The history, as it is saved with a model."""
         return curve_of("autoencoder", self.history)
 
 
@@ -64,9 +64,9 @@ def input_batches(source: StackSource, rows: np.ndarray, input_type: InputType) 
 
 
 def fit_pixel_scaling(batches: Iterable[np.ndarray], config: AutoencoderConfig) -> PixelScaling:
-    """Mean and standard deviation of the grey values going in and of what the objective asks for.
+    """Mean and standard deviation of the input's grey values and of the objective's target.
 
-    The identity when the settings do not standardise.
+    The identity if the settings do not standardise.
     """
     if not config.standardise:
         return PixelScaling()
@@ -83,7 +83,7 @@ def fit_pixel_scaling(batches: Iterable[np.ndarray], config: AutoencoderConfig) 
 
 
 def evenly(rows: np.ndarray, most: int) -> np.ndarray:
-    """At most ``most`` of the rows, spread evenly."""
+    """Select at most ``most`` of the rows, evenly spaced."""
     return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).round().astype(int)]
 
 
@@ -99,17 +99,17 @@ def fit_autoencoder(
     name: str = "autoencoder",
     source_digest: str = "",
 ) -> FittedAutoencoder:
-    """Train an autoencoder; goes on from the last checkpoint in ``folder`` if it belongs to the same training.
+    """Train an autoencoder, or continue it from the last checkpoint in ``folder`` if that belongs to the same training.
 
     Args:
         source: stacks by participant.
-        fit_ids: participants that units and weights are fitted to.
+        fit_ids: participants that scaling and weights are fitted to.
         select_ids: participants that choose the epoch.
-        settings: settings.
-        folder: checkpoints ``last.ckpt``, ``best.safetensors`` and TensorBoard logs.
+        settings: settings of the method.
+        folder: folder of the checkpoints ``last.ckpt`` and ``best.safetensors`` and of TensorBoard logs.
         runtime: devices, precision and loader.
-        progress: where to show how far it is.
-        name: for the bar and for messages.
+        progress: shows how far the work is.
+        name: name in the progress bar and in messages.
         source_digest: identifies the stacks; a checkpoint of other stacks is not used.
 
     Returns:
@@ -176,10 +176,10 @@ def _loss(config: AutoencoderConfig, scaling: PixelScaling, network: nn.Module, 
 
 @dataclass
 class _Selection:
-    """The loss on the selecting stacks; also warns of dead channels, of each once.
+    """Computes the loss on the selecting stacks; also warns of each dead channel once.
 
     Attributes:
-        name: for messages.
+        name: name in messages.
         inputs: selecting stacks, a few at a time: (n, C, H, W), float32, grey 0-1.
         watched: training stacks that dead channels are looked for on.
         warned: channels that were dead after an earlier epoch.

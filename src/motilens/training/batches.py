@@ -1,7 +1,7 @@
-"""Which rows, crops and flips each batch of each epoch has: drawn in one place, read in any number of worker processes.
+"""Rows, crops and flips of each batch: drawn in the main process, read in any number of worker processes.
 
-The main process draws a list of ``Sample`` for each batch from (seed, epoch); a worker only looks up what it is told.
-So the batches are the same whatever the number of workers.
+The main process draws a list of ``Sample`` for each batch from (seed, epoch); workers only read the samples. The
+batches are therefore the same for any number of workers.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +20,7 @@ from motilens.errors import InputError
 from motilens.stacks.preprocess import to_input
 
 READ_AT_ONCE = 32
-"""Stacks or images read at once outside training; decides memory, not results."""
+"""Number of stacks or images read at once outside training; affects memory use, not results."""
 
 
 @runtime_checkable
@@ -53,23 +53,23 @@ class Sample:
 
 
 Draw = Callable[[np.random.Generator, np.ndarray], list[Sample]]
-"""Turns the shuffled rows of an epoch into samples; can be pickled."""
+"""Function that turns the shuffled rows of an epoch into samples; must be picklable."""
 
 
 class EpochBatches:
-    """A batch sampler whose batches follow from (seed, epoch).
+    """A batch sampler whose batches are determined by (seed, epoch).
 
     Args:
         rows: the rows to train on.
-        batch_size: samples a batch; the last batch of a plain pass may be smaller, but never a single one.
-        steps: batches an epoch; None for one pass over the rows. More than a pass goes round again, newly shuffled.
-        draw: turns rows into samples (crops, flips).
-        seed: of the training.
+        batch_size: samples per batch; the last batch of a pass may be smaller, but has at least two samples.
+        steps: batches per epoch; None for one pass over the rows. Further passes are shuffled anew.
+        draw: function that turns rows into samples (crops, flips).
+        seed: seed of the training.
     """
 
     def __init__(self, rows: np.ndarray, *, batch_size: int, steps: int | None, draw: Draw, seed: int) -> None:
         self._rows, self._batch_size, self._draw, self._seed = rows, min(batch_size, len(rows)), draw, seed
-        # A rest of one sample has no batch statistics: it is left to the next epoch's shuffle.
+        # A batch of one sample has no batch statistics: a remainder of one is dropped for this epoch.
         whole, rest = divmod(len(rows), self._batch_size)
         self.steps = steps if steps is not None else whole + (rest > 1)
         self._samples = self.steps * self._batch_size if steps is not None else len(rows) - (rest == 1)
@@ -93,7 +93,7 @@ class EpochBatches:
 
 
 def draw_crops(size_px: int, crop_px: int | None) -> Draw:
-    """Samples with random crop corners; whole frames when ``crop_px`` is None."""
+    """Make a function that draws samples with random crops; whole frames if ``crop_px`` is None."""
     return partial(_draw_corners, 0 if crop_px is None else size_px - crop_px)
 
 
@@ -110,7 +110,7 @@ class StackCrops(torch.utils.data.Dataset[Tensor]):
         self._input_type: InputType = input_type
 
     def __getitems__(self, samples: list[Sample]) -> tuple[Tensor]:
-        """One batch; the loader calls this once a batch."""
+        """Read one batch; the loader calls this once per batch."""
         pixels = self._source.read(np.array([sample.row for sample in samples]))[:, : FRAMES[self._input_type]]
         if self._crop_px is not None:
             size = self._crop_px
@@ -118,20 +118,20 @@ class StackCrops(torch.utils.data.Dataset[Tensor]):
                 [p[:, s.top : s.top + size, s.left : s.left + size] for p, s in zip(pixels, samples, strict=True)]
             )
         if FRAMES[self._input_type] > 1:
-            # Channels go last while a pixel is still one byte: turning floats takes twice as long.
+            # Move channels last while a pixel is still one byte: transposing floats takes twice as long.
             pixels = np.ascontiguousarray(pixels.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
         return (torch.from_numpy(to_input(pixels, self._input_type)).contiguous(memory_format=torch.channels_last),)
 
 
 class BatchShares:
-    """The share of each batch that one of several training processes gets; all of it where there is one process.
+    """The share of each batch that one of several training processes gets; the whole batch if there is one process.
 
-    Batches that would leave a process with a single sample, which has no batch statistics, are passed over.
+    Batches that would leave a process with a single sample, which has no batch statistics, are skipped.
 
     Args:
-        batches: of all processes together.
-        rank: of this process, from 0.
-        n_processes: how many there are.
+        batches: batches of all processes together.
+        rank: number of this process, from 0.
+        n_processes: number of processes.
 
     Raises:
         InputError: no batch is large enough.
@@ -155,14 +155,14 @@ class BatchShares:
 
 
 def as_read(batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """The batch as ``__getitems__`` made it: nothing is left to collate."""
+    """Return the batch as ``__getitems__`` made it, already collated."""
     return batch
 
 
 def loader(
     dataset: torch.utils.data.Dataset[Tensor], shares: BatchShares, workers: int
 ) -> Callable[[int], Iterable[tuple[Tensor, ...]]]:
-    """A function from an epoch to its batches.
+    """Make a function from an epoch to its batches.
 
     With ``workers`` 0 a thread reads one batch ahead: a large data set is read from disk while the network trains.
     """
@@ -183,7 +183,7 @@ def loader(
 
 
 def one_ahead(batches: Iterable[tuple[Tensor, ...]]) -> Iterator[tuple[Tensor, ...]]:
-    """The same batches in the same order, the next one read by a thread while this one is used."""
+    """Yield the same batches in the same order; a thread reads the next one while this one is used."""
     iterator = iter(batches)  # not in the thread: the loader draws from torch's generator when it starts, and only then
     with ThreadPoolExecutor(max_workers=1) as thread:
         ahead = thread.submit(next, iterator, None)

@@ -1,8 +1,7 @@
-"""What a training needs to go on, in one file that is written whole.
+"""Checkpoints: all that is needed to continue a training, in one file that is written atomically.
 
-A checkpoint belongs to the digest of everything that decides the training: settings, participants, labels, and the
-pixels or images trained on. One of another digest, or a damaged one, is not used: the training starts from the
-beginning.
+A checkpoint carries the digest of everything that determines the training: settings, participants, labels, and the
+pixels or images trained on. If the digest differs or the file is damaged, the training starts from the beginning.
 """
 
 import io
@@ -21,10 +20,10 @@ from motilens.files import write_bytes
 log = logging.getLogger("motilens")
 
 LAST_FILE = "last.ckpt"
-"""All that is needed to go on."""
+"""Name of the checkpoint's file."""
 
 BEST_FILE = "best.safetensors"
-"""Weights of the best epoch; written when the training is complete."""
+"""Name of the file with the weights of the best epoch; written when the training is complete."""
 
 State = dict[str, Tensor]
 """Tensors of a network by name."""
@@ -32,12 +31,12 @@ State = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A training after some epoch.
+    """State of a training after an epoch.
 
     Attributes:
         network: weights after that epoch.
-        best: weights of the best epoch so far; None where nothing is to be chosen, so that the last is the best.
-        optimiser, schedule, precision: state dicts; no schedule where the learning rate is constant.
+        best: weights of the best epoch so far; None if no epoch is chosen, so that the last is the best.
+        optimiser, schedule, precision: state dicts; no schedule if the learning rate is constant.
         history: fields of a ``History``.
     """
 
@@ -50,7 +49,7 @@ class Checkpoint:
 
 
 def state_of(network: nn.Module) -> State:
-    """A copy of a network's tensors, on the CPU and contiguous."""
+    """Copy a network's tensors, on the CPU and contiguous."""
     return {
         name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
         for name, tensor in network.state_dict().items()
@@ -58,12 +57,12 @@ def state_of(network: nn.Module) -> State:
 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint, digest: str) -> None:
-    """Write a checkpoint whole, in the place of an older one.
+    """Write a checkpoint atomically; it replaces an older one.
 
     Raises:
-        StorageError: the disk is full or may not be written.
+        StorageError: the disk is full or cannot be written to.
     """
-    buffer = io.BytesIO()  # torch.save into a file hides a full disk behind an error of its own
+    buffer = io.BytesIO()  # torch.save to a file reports a full disk as an error of its own
     torch.save({"digest": digest, **vars(checkpoint)}, buffer)
     write_bytes(folder / LAST_FILE, buffer.getvalue())
 
@@ -72,8 +71,8 @@ def read_checkpoint(folder: Path, digest: str) -> Checkpoint | None:
     """Read the checkpoint of a training.
 
     Args:
-        folder: of the training.
-        digest: of everything that decides it.
+        folder: folder of the training.
+        digest: digest of everything that determines the training.
 
     Returns:
         The checkpoint; None if there is none, if it belongs to another training, or if it is damaged (with a warning).
@@ -95,10 +94,10 @@ def read_checkpoint(folder: Path, digest: str) -> Checkpoint | None:
 
 
 def write_best(folder: Path, state: State) -> None:
-    """Write the weights of the best epoch whole. Raises StorageError as ``write_checkpoint`` does."""
+    """Write the weights of the best epoch atomically. Raises StorageError as ``write_checkpoint`` does."""
     write_bytes(folder / BEST_FILE, safetensors.torch.save(state))
 
 
 def load_best(network: nn.Module, folder: Path) -> None:
-    """Give a network the weights of its best epoch."""
+    """Load the weights of the best epoch into a network."""
     network.load_state_dict(safetensors.torch.load_file(folder / BEST_FILE))

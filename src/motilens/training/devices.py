@@ -1,6 +1,6 @@
-"""One training on several devices: Fabric starts a process for each; their progress and errors come back here.
+"""Runs one training on several devices: Fabric starts a process for each; progress and errors are sent back.
 
-The processes are spawned, not forked, so what they are given is pickled: networks, data sets, losses and selections are
+The processes are spawned, not forked, so their arguments are pickled: networks, data sets, losses and selections are
 objects of classes, or ``functools.partial`` of functions, that a new process can import.
 """
 
@@ -23,7 +23,7 @@ def run_on_devices(training: Training[Any], fabric: lightning_fabric.Fabric, tas
     """Run a training on all devices of a Fabric, in this process if one is enough.
 
     Raises:
-        MotilensError: what ``Training.run`` raises.
+        MotilensError: any error of ``Training.run``.
         WorkerError: a process of one of the devices failed otherwise.
     """
     if fabric.strategy.launcher is None:
@@ -61,19 +61,19 @@ def run_on_devices(training: Training[Any], fabric: lightning_fabric.Fabric, tas
 
 
 class _RemoteTask:
-    """A bar in another process."""
+    """A progress bar in another process."""
 
     def __init__(self, messages: Any) -> None:  # noqa: ANN401 - multiprocessing names the class of its queues nowhere
         self._messages = messages
 
     def advance(self, steps: int = 1, *, note: str = "") -> None:
-        """Send the steps."""
+        """Send the steps to the process that shows the bar."""
         self._messages.put((steps, note))
 
 
 def _in_process(training: Training[Any], messages: Any, fabric: lightning_fabric.Fabric) -> History:  # noqa: ANN401
     try:
-        # Spawned processes share the memory of tensors that they are given: each needs weights of its own.
+        # Spawned processes share the memory of tensors passed to them, so each copies the weights.
         own = replace(training, network=copy.deepcopy(training.network))
         return own.run(fabric, _RemoteTask(messages) if fabric.is_global_zero else SilentTask())
     except MotilensError as error:

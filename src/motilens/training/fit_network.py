@@ -1,4 +1,4 @@
-"""Training a network: the one function that the autoencoder, the CNN on images and the 3D CNN are fitted with."""
+"""Trains a network: the function that fits the autoencoder, the CNN on images and the 3D CNN."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,18 +26,18 @@ def fit_network(
     progress: Progress | None = None,
     name: str = "network",
 ) -> tuple[Network, History]:
-    """Train a network; goes on from the last checkpoint in ``folder`` if it belongs to the same training.
+    """Train a network, or continue it from the last checkpoint in ``folder`` if that belongs to the same training.
 
     Args:
-        make: makes the untrained network, in its memory format; called with PyTorch's generator at the plan's seed.
+        make: function that makes the untrained network, in its memory format; called with PyTorch seeded by the plan.
         data: the batches of each epoch.
-        loss: of the network and a batch, to be minimised.
-        plan: how long, how fast, and what decides the training.
-        folder: checkpoints ``last.ckpt`` and ``best.safetensors`` and TensorBoard logs, one folder a training.
-        select: scores the network after each epoch, lower is better; None where nothing is to be chosen.
+        loss: function of the network and a batch, to be minimised.
+        plan: length, learning rate, seed and digest of the training.
+        folder: folder of this training's checkpoints ``last.ckpt`` and ``best.safetensors`` and of TensorBoard logs.
+        select: function that scores the network after each epoch, lower is better; None if no epoch is chosen.
         runtime: devices, precision and loader.
-        progress: where to show how far it is.
-        name: for the bar and for messages.
+        progress: shows how far the work is.
+        name: name in the progress bar and in messages.
 
     Returns:
         The network with the weights of its best epoch (of the last one without ``select``), on the CPU in evaluation
@@ -45,7 +45,7 @@ def fit_network(
 
     Raises:
         TrainingError: the loss or the selection score is not finite.
-        InputError: a device that this machine lacks, or batches too small for so many devices.
+        InputError: the machine lacks a device, or the batches are too small for the number of devices.
         StorageError: checkpoints cannot be written.
     """
     make_folder(folder)

@@ -1,9 +1,8 @@
-"""Images of all stacks, computed once and kept on disk, not again in every epoch.
+"""Images of all stacks, computed once and kept on disk instead of being computed in every epoch.
 
-A Zarr array of half-precision floats, (row, channel, y, x), one chunk a row, with the digest of what it was made from
-in its attributes. A cache of anything else, or one that lacks rows, is made again: it never stands in for the images
-asked for. Half precision keeps three digits of values that have unit standard deviation, far below the noise of a
-frame.
+A Zarr array of half-precision floats, (row, channel, y, x), one chunk per row, with the digest of what it was made from
+in its attributes. A cache with another digest, or one that lacks rows, is made again. Half precision keeps three digits
+of values that have unit standard deviation, far below the noise of a frame.
 
 Caches up to ``MEMORY_BYTES`` are read into memory at first use. Larger ones are read row by row.
 """
@@ -27,14 +26,14 @@ from motilens.training.batches import READ_AT_ONCE
 log = logging.getLogger("motilens")
 
 MEMORY_BYTES = 1 << 30
-"""Images up to this size are kept in memory."""
+"""Images up to this total size are kept in memory."""
 
 
 class ImageCache:
     """Images by row number.
 
     Args:
-        path: a folder that ``build`` made; opened when first read, so that loader processes may have their own.
+        path: a folder made by ``build``; opened at the first read, so that each loader process opens it itself.
         memory_bytes: keep the images in memory if all of them are no more than this; 0 always reads from the folder.
     """
 
@@ -58,20 +57,20 @@ class ImageCache:
         digest: str,
         progress: Progress | None = None,
     ) -> "ImageCache":
-        """Keep images in a folder, unless those of the same digest and number of rows are there already.
+        """Save images in a folder, unless those of the same digest and number of rows are there already.
 
-        Several processes may build the same cache: one does, the others wait for it.
+        If several processes build the same cache, one does and the others wait for it.
 
         Args:
-            path: of the folder.
-            batches: images of rows 0, 1, ... in order, a few at a time; not asked for if the cache is there.
-            n_rows: how many there are.
-            digest: of everything that the images are made from: stacks, network, settings.
+            path: the folder.
+            batches: images of rows 0, 1, ... in order, a few at a time; not iterated if the cache exists.
+            n_rows: number of images.
+            digest: digest of everything that the images are made from: stacks, network, settings.
             progress: advanced by each row.
 
         Raises:
-            InputError: not so many images, or values that half precision cannot hold.
-            StorageError: the disk is full or may not be written.
+            InputError: the number of images is not ``n_rows``, or values are outside the range of half precision.
+            StorageError: the disk is full or cannot be written to.
         """
         make_folder(path.parent)
         with storage_errors(path), FileLock(path.with_name(f".{path.name}.lock")):
@@ -83,7 +82,7 @@ class ImageCache:
 
     @property
     def digest(self) -> str:
-        """Identifies what the images were made from. Raises DataError where the cache is damaged."""
+        """Digest of what the images were made from. Raises DataError if the cache is damaged."""
         return str(_open(self._path).attrs["made_from"])
 
     def read(self, rows: np.ndarray) -> ChannelImages:
@@ -98,14 +97,14 @@ class ImageCache:
                 self._images = np.asarray(array[:]) if array.nbytes <= self._memory_bytes else array
             if isinstance(self._images, np.ndarray):
                 return self._images[rows].astype(np.float32)
-            # In rising order and each once: Zarr would read a chunk again each time that it is asked for.
+            # In ascending order and each row once: Zarr would read a chunk again for each repetition.
             different, back = np.unique(rows, return_inverse=True)
             return np.asarray(self._images.oindex[different])[back].astype(np.float32)
-        except ValueError as error:  # a check sum that does not fit
+        except ValueError as error:  # the checksum does not match
             raise _damaged(self._path, error) from error
 
     def batches(self, rows: np.ndarray) -> Iterator[ChannelImages]:
-        """All of some rows, a few at a time."""
+        """Yield the images of some rows, a few at a time."""
         for start in range(0, len(rows), READ_AT_ONCE):
             yield self.read(rows[start : start + READ_AT_ONCE])
 
@@ -117,7 +116,7 @@ def _open(path: Path) -> zarr.Array:
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(path, error) from error
     n_chunks = sum(1 for _ in path.glob("c.*"))
-    if n_chunks != array.shape[0]:  # Zarr would read what is missing as zeros
+    if n_chunks != array.shape[0]:  # Zarr would read missing rows as zeros
         raise _damaged(path, f"{n_chunks} of {array.shape[0]} rows are there")
     return array
 
@@ -156,7 +155,7 @@ def _create(path: Path, shape: tuple[int, ...], digest: str) -> zarr.Array:
         shape=shape,
         chunks=(1, *shape[1:]),
         dtype="float16",
-        compressors=[zarr.codecs.Crc32cCodec()],  # a check sum: reading is to be fast, and noise does not compress
+        compressors=[zarr.codecs.Crc32cCodec()],  # only a checksum: reading must be fast, and noise does not compress
         chunk_key_encoding={"name": "default", "separator": "."},
         attributes={"made_from": digest},
         config={"write_empty_chunks": True},
@@ -164,7 +163,7 @@ def _create(path: Path, shape: tuple[int, ...], digest: str) -> zarr.Array:
 
 
 def _halved(images: ChannelImages, first_row: int) -> np.ndarray:
-    """Images in half precision, all of them finite."""
+    """Convert images to half precision. Raises InputError if a value is not finite."""
     with np.errstate(over="ignore"):
         halved = images.astype(np.float16)
     if not np.isfinite(halved).all():

@@ -1,4 +1,4 @@
-"""Stacks that are already arrays, by participant: for tests, studies and other people's readers."""
+"""Stacks that are already arrays, by participant, for tests, studies and other readers."""
 
 from collections.abc import Mapping
 
@@ -11,10 +11,10 @@ class InMemoryStacks:
     """Rows of stacks that belong to participants, from arrays.
 
     Args:
-        stacks: (stack, frame, y, x), uint8, by participant; all of one frame count and size.
+        stacks: stacks by participant, (stack, frame, y, x), uint8; all with the same number of frames and size.
 
     Raises:
-        InputError: nobody, or arrays of different shapes.
+        InputError: there is no participant, or the arrays differ in shape.
     """
 
     def __init__(self, stacks: Mapping[str, np.ndarray]) -> None:

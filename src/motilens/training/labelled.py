@@ -1,9 +1,9 @@
-"""Training on participants' labels: what the CNN on images and the 3D CNN have in common.
+"""Training on participants' labels, shared by the CNN on images and the 3D CNN.
 
 The number of epochs is chosen on ``select_ids`` by a training on ``fit_ids``; with ``refit`` a new network is then
-trained on both, with a whole schedule of that many epochs. (Stopping the first, longer schedule there would leave the
-weights where the learning rate is high.) Where the settings choose no epoch, the only training is on both. Units of the
-inputs are fitted each time to whoever is trained on.
+trained on both, with a complete schedule of that many epochs. (Stopping the first, longer schedule there would end
+while the learning rate is still high.) If the settings choose no epoch, there is one training, on both. The scaling of
+the inputs is always fitted to the participants trained on.
 """
 
 from collections.abc import Mapping
@@ -31,12 +31,12 @@ from motilens.training.losses import loss_on_labels
 from motilens.training.runtime import Runtime
 
 Labels = Mapping[str, np.ndarray]
-"""Three percentages by participant, (3,) each."""
+"""The three percentages of each participant, (3,) each."""
 
 
 @runtime_checkable
 class NetworkKind(Protocol[Network]):
-    """A kind of network that predicts percentages from numbered rows; objects of it can be pickled."""
+    """A kind of network that predicts percentages from numbered rows; must be picklable."""
 
     @property
     def config(self) -> RegressorConfig | VideoCnnConfig:
@@ -45,41 +45,41 @@ class NetworkKind(Protocol[Network]):
 
     @property
     def epochs(self) -> int:
-        """Length of the training, or of the one that chooses the epoch."""
+        """Number of epochs of the training, or of the one that chooses the epoch."""
         ...
 
     @property
     def digest(self) -> str:
-        """Identifies the inputs of all rows, and the settings of the network."""
+        """Digest of the inputs of all rows and of the network's settings."""
         ...
 
     def dataset(self, labels_pct: np.ndarray) -> torch.utils.data.Dataset[Tensor]:
-        """A reader of batches, from labels: (row, 3), percent, NaN where a row has none."""
+        """Make a reader of batches, from labels: (row, 3), percent, NaN for rows without a label."""
         ...
 
     def fit_scaling(self, rows: np.ndarray) -> ChannelScaling:
-        """Units of the inputs, fitted to some rows."""
+        """Fit the scaling of the inputs to some rows."""
         ...
 
     def make(self, scaling: ChannelScaling, mean_pct: list[float]) -> Network:
-        """The untrained network, which predicts ``mean_pct`` everywhere."""
+        """Make the untrained network, which predicts ``mean_pct`` everywhere."""
         ...
 
     def predict(self, network: Network, rows: np.ndarray) -> Percentages:
-        """Percentages of some rows: (n, 3)."""
+        """Predict the percentages of some rows: (n, 3)."""
         ...
 
 
 @dataclass(frozen=True)
 class LabelledFit(Generic[Network]):
-    """A network fitted to labels, and how it came to be.
+    """A network fitted to labels, and its training.
 
     Attributes:
-        network: on the CPU, in evaluation mode.
-        history: of the training that chose the epoch, or of the only one.
-        curves: of all trainings: that one, then the refit.
-        fit_ids: participants that units and weights of the network saw.
-        select_ids: participants that chose the epoch; nobody where none was chosen.
+        network: the network, on the CPU, in evaluation mode.
+        history: history of the training that chose the epoch, or of the only one.
+        curves: curves of all trainings: that one, then the refit.
+        fit_ids: participants that scaling and weights of the network were fitted to.
+        select_ids: participants that chose the epoch; empty if none was chosen.
     """
 
     network: Network
@@ -91,12 +91,12 @@ class LabelledFit(Generic[Network]):
 
 @dataclass(frozen=True)
 class MeanParticipantError(Generic[Network]):
-    """Mean absolute error per participant, in points: the mean over a participant's stacks first, then the error.
+    """Mean absolute error per participant, in points: averaging each participant's stacks before taking the error.
 
     Attributes:
-        kind: of network.
-        rows: of each participant.
-        labels: of each participant.
+        kind: kind of network.
+        rows: rows of each participant.
+        labels: labels of each participant.
     """
 
     kind: NetworkKind[Network]
@@ -104,7 +104,7 @@ class MeanParticipantError(Generic[Network]):
     labels: Labels
 
     def __call__(self, network: Network, epoch: int) -> float:
-        """The error of a network after some epoch."""
+        """Compute the error of a network after an epoch."""
         errors = [
             np.abs(self.kind.predict(network, rows).mean(axis=0) - self.labels[i]).mean()
             for i, rows in self.rows.items()
@@ -114,16 +114,16 @@ class MeanParticipantError(Generic[Network]):
 
 @dataclass(frozen=True)
 class LabelledTraining(Generic[Network]):
-    """What the trainings of one fit have in common.
+    """Everything that the trainings of one fit share.
 
     Attributes:
-        kind: of network.
-        source: says which rows belong to whom.
-        labels: of all participants who train or choose.
+        kind: kind of network.
+        source: source of the stacks; gives the rows of each participant.
+        labels: labels of all participants in training or selection.
         curve: name of the curves.
         settings: augmentation, whether an epoch is chosen, seed.
         runtime: devices, precision and loader.
-        progress: where to show how far it is.
+        progress: shows how far the work is.
     """
 
     kind: NetworkKind[Network]
@@ -140,14 +140,14 @@ class LabelledTraining(Generic[Network]):
         """Choose the number of epochs, if the settings say so, and train.
 
         Args:
-            fit_ids: participants that units and weights are fitted to.
+            fit_ids: participants that scaling and weights are fitted to.
             select_ids: participants that choose the epoch; with ``refit`` the final network is fitted to them too.
-                Where the settings choose no epoch, the only network is.
-            folder: of the checkpoints, one folder a training.
-            name: for bars and messages.
+                If no epoch is chosen, the only network is fitted to them.
+            folder: folder of the checkpoints, with a subfolder per training.
+            name: name in progress bars and messages.
 
         Raises:
-            FoldError: nobody to train on, nobody to choose the epoch, or someone without a stack or a label.
+            FoldError: no participants to train on or to choose the epoch, or one without a stack or a label.
             TrainingError: the loss or the selection score is not finite.
             StorageError: checkpoints cannot be written.
         """

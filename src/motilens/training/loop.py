@@ -1,7 +1,7 @@
-"""The one training loop, read from top to bottom; all networks use it.
+"""The training loop of all networks.
 
-Everything random in an epoch comes from (seed, epoch), so a training that is killed and goes on from its last
-checkpoint ends bit for bit as if nothing had happened (on the CPU).
+Everything random in an epoch comes from (seed, epoch), so a training that is killed and continued from its last
+checkpoint gives bit-identical weights on the CPU.
 """
 
 import math
@@ -26,13 +26,13 @@ from motilens.training.batches import BatchShares, EpochBatches, loader
 from motilens.training.checkpoint import Checkpoint, read_checkpoint, state_of, write_best, write_checkpoint
 
 CHECKPOINT_EVERY_S = 20.0
-"""At most this much work is lost when a run is killed; results do not depend on it."""
+"""Interval between checkpoints: the most work that is lost when a run is killed; it does not affect results."""
 
 TRAINING_VERSION = 1
-"""Raised when the same training gives other weights, so that checkpoints of older code are not used."""
+"""Incremented when a change of the code gives other weights, so that checkpoints of older code are not used."""
 
 Loss = Callable[[nn.Module, tuple[Tensor, ...]], Tensor]
-"""From a network and a batch to a scalar."""
+"""Function from a network and a batch to a scalar."""
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -42,10 +42,10 @@ Select = Callable[[Network, int], float]
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What a network is trained on.
+    """Data that a network is trained on.
 
     Attributes:
-        dataset: reads a batch from a list of samples; can be pickled.
+        dataset: reads a batch from a list of samples; must be picklable.
         batches: the samples of each batch of each epoch.
     """
 
@@ -55,15 +55,16 @@ class TrainingData:
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """How long, how fast, and what it belongs to.
+    """Length, learning rate, seed and digest of a training.
 
     Attributes:
-        epochs: length of the training and of its schedule.
-        learning_rate: highest one.
-        weight_decay: of Adam.
+        epochs: number of epochs of the training and of its schedule.
+        learning_rate: highest learning rate.
+        weight_decay: weight decay of Adam.
         schedule: ``constant`` or ``one-cycle``.
-        seed: of everything random.
-        digest: of all else that decides the training: settings, participants, labels, pixels or images.
+        seed: seed of everything random.
+        digest: digest of everything else that determines the training: settings, participants, labels, pixels or
+            images.
     """
 
     epochs: int
@@ -76,7 +77,7 @@ class TrainingPlan:
 
 @dataclass
 class History:
-    """What happened: losses by epoch, the best epoch (from 1), and where the time went."""
+    """History of a training: losses by epoch, the best epoch (from 1), and where the time went."""
 
     train_loss: list[float] = field(default_factory=list)
     select_score: list[float | None] = field(default_factory=list)
@@ -91,7 +92,7 @@ class History:
 
 
 def curve_of(name: str, history: History) -> TrainingCurve:
-    """A history as it stays with a model."""
+    """Convert a history to the curve that is saved with a model."""
     losses = zip(history.train_loss, history.select_score, strict=True)
     epochs = tuple(Epoch(epoch=k, train_loss=train, select_loss=select) for k, (train, select) in enumerate(losses, 1))
     return TrainingCurve(name=name, best_epoch=history.best_epoch, epochs=epochs)
@@ -107,13 +108,13 @@ class Training(Generic[Network]):
     """One training, ready to run on one device or several.
 
     Attributes:
-        network: in its memory format already; trained in place.
+        network: the network, in its memory format; trained in place.
         data: the batches.
-        loss: of the network, as Fabric wraps it, and a batch.
-        plan: how long and how fast.
-        select: scores the network itself after each epoch; None where nothing is to be chosen.
+        loss: function of the network, as Fabric wraps it, and a batch.
+        plan: length, learning rate, seed and digest.
+        select: function that scores the network after each epoch; None if no epoch is chosen.
         folder: where checkpoints and TensorBoard logs go.
-        loader_workers: processes that read batches.
+        loader_workers: number of processes that read batches.
         name: for messages.
     """
 
@@ -127,18 +128,18 @@ class Training(Generic[Network]):
     name: str
 
     def run(self, fabric: lightning_fabric.Fabric, task: Task) -> History:
-        """Train from the last checkpoint, if there is one of the same training; each of several processes calls this.
+        """Train from the last checkpoint, if there is one of the same training; every process calls this.
 
         Args:
             fabric: device and precision.
-            task: a bar with one step a batch.
+            task: a progress bar with one step per batch.
 
         Returns:
             The history. The weights of the best epoch are in ``best.safetensors``.
 
         Raises:
             TrainingError: the loss or the selection score is not finite.
-            StorageError: the disk is full or may not be written.
+            StorageError: the disk is full or cannot be written to.
         """
         network, plan = self.network, self.plan
         shares = BatchShares(self.data.batches, rank=fabric.global_rank, n_processes=fabric.world_size)
@@ -201,7 +202,7 @@ class Training(Generic[Network]):
         return history
 
     def _score(self, fabric: lightning_fabric.Fabric, epoch: int) -> float | None:
-        """The selection score, from the first process to all."""
+        """Compute the selection score in the first process, and send it to all."""
         if self.select is None:
             return None
         score: float = fabric.broadcast(self.select(self.network, epoch) if fabric.is_global_zero else math.nan)
@@ -218,7 +219,7 @@ class Training(Generic[Network]):
 
 @contextmanager
 def _tensorboard(folder: Path, fabric: lightning_fabric.Fabric, done: int) -> Iterator[SummaryWriter | None]:
-    """TensorBoard's log, for the one process that writes files."""
+    """Open TensorBoard's log in the one process that writes files."""
     if not fabric.is_global_zero:
         yield None
         return

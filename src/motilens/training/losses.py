@@ -1,4 +1,4 @@
-"""What a training minimises, by the name that the settings use."""
+"""Loss functions by the name in the settings."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ LOSSES: dict[LossName, Callable[[Tensor, Tensor], Tensor]] = {
     "l1": F.l1_loss,
     "huber": F.huber_loss,
 }
-"""Losses by name: from what a network gives and what it should give, of one shape, to a scalar."""
+"""Losses by name: functions from predictions and targets of one shape to a scalar."""
 
 
 def loss_on_labels(name: LossName, network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:

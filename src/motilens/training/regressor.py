@@ -1,4 +1,4 @@
-"""Fitting step 2: a CNN learns percentages from images of given participants' stacks, the epoch is chosen on others."""
+"""Fits step 2: a CNN is trained on images of some participants' stacks, and others choose the epoch."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,19 +25,19 @@ from motilens.training.runtime import Runtime
 
 @dataclass(frozen=True)
 class FittedRegressor:
-    """A trained regressor and how it came to be."""
+    """A trained regressor and its training."""
 
     regressor: Regressor
     history: History
-    """Of the training that chose the epoch, or of the only one."""
+    """History of the training that chose the epoch, or of the only one."""
     weights_origin: str
     """Where the pre-trained weights came from."""
     fit_ids: tuple[str, ...]
-    """Participants that units and weights of the returned network saw."""
+    """Participants that scaling and weights of the returned network were fitted to."""
     select_ids: tuple[str, ...]
-    """Participants that chose the epoch; nobody where none was chosen."""
+    """Participants that chose the epoch; empty if none was chosen."""
     curves: tuple[TrainingCurve, ...]
-    """Of the training that chose the epoch, or of the only one, and of the refit."""
+    """Curves of the training that chose the epoch, or of the only one, and of the refit."""
 
 
 def fit_regressor(
@@ -55,29 +55,29 @@ def fit_regressor(
     name: str = "regressor",
     vectors: Vectors = (),
 ) -> FittedRegressor:
-    """Train a regressor; goes on from the last checkpoint in ``folder`` if it belongs to the same training.
+    """Train a regressor, or continue it from the last checkpoint in ``folder`` if that belongs to the same training.
 
     Args:
-        source: says which rows belong to which participant; its pixels are not read.
-        images: one of each row.
+        source: gives the rows of each participant; its pixels are not read.
+        images: one image per row.
         labels: percentages by participant.
         target: motility or morphology.
-        fit_ids: participants that units and weights are fitted to.
-        select_ids: participants that choose the epoch; with ``refit`` the final network is fitted to them too. Where
-            the settings choose no epoch, the only network is, and there may be none.
-        settings: settings.
-        folder: checkpoints and TensorBoard logs, one folder a training.
+        fit_ids: participants that scaling and weights are fitted to.
+        select_ids: participants that choose the epoch; with ``refit`` the final network is fitted to them too. If
+            no epoch is chosen, the only network is fitted to them, and there may be none.
+        settings: settings of the method.
+        folder: folder of checkpoints and TensorBoard logs, with a subfolder per training.
         runtime: devices, precision and loader.
-        progress: where to show how far it is.
-        name: for bars and messages.
-        vectors: pairs of channels that are x and y of a vector; mirroring an image turns them.
+        progress: shows how far the work is.
+        name: name in progress bars and messages.
+        vectors: pairs of channels that are x and y of a vector; mirroring an image changes their sign.
 
     Returns:
         The regressor, on the CPU.
 
     Raises:
-        FoldError: nobody to train on, nobody to choose the epoch, or someone without a stack or a label.
-        WeightsError: the pre-trained weights could not be had.
+        FoldError: no participants to train on or to choose the epoch, or one without a stack or a label.
+        WeightsError: the pre-trained weights could not be obtained.
         TrainingError: the loss or the selection score is not finite.
         StorageError: checkpoints cannot be written.
     """
@@ -99,7 +99,7 @@ class ImageCnn:
     """The CNN on images, as ``labelled`` trains it.
 
     Attributes:
-        images: one of each row.
+        images: one image per row.
         target: motility or morphology.
         config: settings.
         vectors: pairs of channels that are x and y of a vector.
@@ -112,33 +112,33 @@ class ImageCnn:
 
     @property
     def epochs(self) -> int:
-        """As the settings say."""
+        """Number of epochs in the settings."""
         return self.config.epochs
 
     @property
     def digest(self) -> str:
-        """Identifies images and target; the settings are known to the training."""
+        """Digest of images and target; the training adds the settings."""
         return digest_of([self.images.digest, self.target, self.vectors])
 
     def dataset(self, labels_pct: np.ndarray) -> "LabelledImages":
-        """A reader of batches."""
+        """Make a reader of batches."""
         return LabelledImages(self.images, labels_pct, self.vectors)
 
     def fit_scaling(self, rows: np.ndarray) -> ChannelScaling:
-        """Mean and standard deviation of each channel; the identity where the settings do not standardise."""
+        """Mean and standard deviation of each channel; the identity if the settings do not standardise."""
         if self.config.input_scaling == "none":
             return ChannelScaling()
         return fit_channel_scaling(self.images.batches(rows))
 
     def make(self, scaling: ChannelScaling, mean_pct: list[float]) -> Regressor:
-        """The untrained regressor with its pre-trained backbone."""
+        """Make the untrained regressor with its pre-trained backbone."""
         regressor = Regressor(self.target, self.config, scaling)
         regressor.weights_origin = load_weights(regressor.backbone, self.config)
         regressor.start_at(mean_pct)
         return regressor.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch's own overload
 
     def predict(self, network: Regressor, rows: np.ndarray) -> Percentages:
-        """Percentages of some rows: (n, 3)."""
+        """Predict the percentages of some rows: (n, 3)."""
         return predict_images(network, self.images.batches(rows))
 
 
@@ -146,8 +146,8 @@ class LabelledImages(torch.utils.data.Dataset[Tensor]):
     """Reads a batch of images and their labels: (n, channel, y, x) and (n, 3), float32.
 
     Args:
-        images: one of each row.
-        labels_pct: (row, 3), percent, NaN where a row has none.
+        images: one image per row.
+        labels_pct: (row, 3), percent, NaN for rows without a label.
         vectors: as in ``augment.apply_flips``.
     """
 
@@ -155,7 +155,7 @@ class LabelledImages(torch.utils.data.Dataset[Tensor]):
         self._images, self._labels_pct, self._vectors = images, labels_pct, vectors
 
     def __getitems__(self, samples: list[Sample]) -> tuple[Tensor, Tensor]:
-        """One batch; the loader calls this once a batch."""
+        """Read one batch; the loader calls this once per batch."""
         rows = np.array([sample.row for sample in samples])
         read = zip(self._images.read(rows), samples, strict=True)
         images = np.stack([apply_flips(image, sample, self._vectors) for image, sample in read])

@@ -1,6 +1,6 @@
 """Where a training runs: devices, precision, strategy and loader, as Lightning Fabric names them.
 
-On one kind of device all but the precision decide speed, not results. (Several devices share each batch, so batch
+On one kind of device, only the precision affects results. (Several devices share each batch, so batch
 normalisation sees a part of it on each.)
 """
 
@@ -21,7 +21,7 @@ from motilens.errors import InputError
 
 
 def versions() -> dict[str, str]:
-    """Versions of everything that decides numbers, for results and bundles."""
+    """Versions of everything that affects numbers, for results and bundles."""
     return {
         "motilens": __version__,
         "python": platform.python_version(),
@@ -37,13 +37,13 @@ class Runtime:
 
     Attributes:
         accelerator: a name that Fabric knows, such as ``auto``, ``cpu``, ``gpu``.
-        devices: how many; each batch is shared among them.
-        precision: of the computation, one of ``config.runtime.PRECISIONS``.
+        devices: number of devices; each batch is shared among them.
+        precision: precision of the computation, one of ``config.runtime.PRECISIONS``.
         strategy: how several devices work together, one of ``config.runtime.STRATEGIES``.
-        loader_workers: processes that read batches; 0 reads in the training process, right when stacks fit in memory.
+        loader_workers: processes that read batches; 0 reads in the training process, best if the stacks fit in memory.
 
     Raises:
-        InputError: a value that is not allowed. What this machine lacks is found by ``fabric``.
+        InputError: a value that is not allowed. Whether the machine has the devices is checked by ``fabric``.
     """
 
     accelerator: str = "auto"
@@ -64,13 +64,13 @@ class Runtime:
                 raise InputError(f"{name} is {number}; allowed: at least {least}")
 
     def fabric(self) -> lightning_fabric.Fabric:
-        """Fabric with these settings. Call it once before long work: it finds out whether this machine has the devices.
+        """Make a Fabric with these settings. Call it before long work to check that the machine has the devices.
 
         Raises:
-            InputError: Fabric refuses a value, or the machine lacks such devices.
+            InputError: Fabric rejects a value, or the machine lacks such devices.
         """
         several = self.strategy == "ddp" or (self.strategy == "auto" and self.devices > 1)
-        strategy = "ddp_spawn" if several else self.strategy  # Fabric's plain "ddp" would run the command once a device
+        strategy = "ddp_spawn" if several else self.strategy  # Fabric's plain "ddp" runs the command once per device
         try:
             fabric = lightning_fabric.Fabric(
                 accelerator=self.accelerator,
