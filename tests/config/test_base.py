@@ -40,9 +40,9 @@ def test_a_number_is_finite(value: float) -> None:
 
 def test_a_copy_has_its_changes_and_leaves_the_original() -> None:
     original = preset("demo")
-    copy = original.model_copy(update={"seed": 3, "stacks": original.stacks.model_copy(update={"size_px": 64})})
-    assert (copy.seed, copy.stacks.size_px) == (3, 64)
-    assert (original.seed, original.stacks.size_px) == (0, 96)
+    copy = original.model_copy(update={"seed": 3, "stacks": original.stacks.model_copy(update={"size_px": 96})})
+    assert (copy.seed, copy.stacks.size_px) == (3, 96)
+    assert (original.seed, original.stacks.size_px) == (0, 64)
     assert copy.autoencoder == original.autoencoder
     assert original.model_copy() == original.model_copy(deep=True) == original.model_copy(update={}) == original
 
