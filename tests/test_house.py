@@ -62,6 +62,12 @@ def documents() -> list[Path]:
     return [*sorted(REPOSITORY.glob("*.md")), *sorted((REPOSITORY / "docs").rglob("*.md"))]
 
 
+def commands_in(*names: str) -> list[str]:
+    """Lines of the documents' shell blocks that run motilens."""
+    blocks = "".join(re.findall(r"^```sh\n(.*?)^```", words_of(*names), flags=re.MULTILINE | re.DOTALL))
+    return sorted(set(re.findall(r"^motilens .+$", blocks, flags=re.MULTILINE)))
+
+
 def tracked_files() -> list[Path]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, text=True)
     if listed.returncode != 0:
@@ -253,8 +259,8 @@ def test_a_command_is_named_in_the_documents(name: str) -> None:
     assert re.search(rf"motilens {name}\b|`{name}`", text)
 
 
-@pytest.mark.parametrize("line", sorted(set(re.findall(r"^motilens .+$", words_of("README.md"), flags=re.MULTILINE))))
-def test_commands_in_the_readme_use_options_that_exist(line: str) -> None:
+@pytest.mark.parametrize("line", commands_in(*(in_repository(path) for path in documents())))
+def test_commands_in_the_documents_use_options_that_exist(line: str) -> None:
     _, name, *rest = line.split()
     assert name in COMMANDS
     known = {flag for parameter in registered()[name].params for flag in parameter.opts}
