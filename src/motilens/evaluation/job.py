@@ -8,13 +8,15 @@ deleted, since the cost of a fit can only be measured over a whole fit.
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from motilens import __version__
 from motilens.config import Target
@@ -75,11 +77,22 @@ class JobPlan:
         return read_artefact(self.file(out), Job, self.digest)
 
 
-def one_thread() -> None:
-    """Limit this process to one thread."""
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep this process, and the processes that it starts, to one thread each while the block runs."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    torch_threads, cv2_threads = torch.get_num_threads(), cv2.getNumThreads()
     os.environ.update(THREADS)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+    try:
+        with threadpool_limits(limits=1):
+            yield
+    finally:
+        torch.set_num_threads(torch_threads)
+        cv2.setNumThreads(cv2_threads)
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
 
 
 def job_plans(plan: FoldPlan, targets: Sequence[Target], dataset: Dataset) -> tuple[JobPlan, ...]:
@@ -129,7 +142,8 @@ _worker: dict[str, JobContext] = {}
 
 def start_worker(context: JobContext) -> None:
     """Prepare a worker process for jobs of one evaluation, with one thread."""
-    one_thread()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
     _worker["context"] = context
 
 

@@ -5,17 +5,16 @@ training part. Methods from outside take part as files of predictions for the sa
 """
 
 import functools
-import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from motilens import __version__
 from motilens.data.dataset import Dataset
 from motilens.data.participants import LeftOut
 from motilens.errors import DataError
-from motilens.evaluation.job import THREADS, JobContext, JobPlan, job_plans, run_jobs, start_worker
+from motilens.evaluation.job import JobContext, JobPlan, job_plans, one_thread, run_jobs, start_worker
 from motilens.evaluation.prepare import exact_of, labels_of, open_with_folds, prepare_with_costs
 from motilens.evaluation.protocol import plans_of
 from motilens.evaluation.request import EvaluationRequest
@@ -42,8 +41,8 @@ def evaluate(
 
     Args:
         request: what to evaluate.
-        runtime: device, precision and loader. On a CPU jobs run in parallel processes of one thread; on another device
-            they run one after another in this process.
+        runtime: device, precision and loader. On a CPU each job has one thread, and several run in parallel processes;
+            on another device, or with one worker, they run one after another in this process.
         workers: number of processes, one per core if None; it changes only the time, not the result.
         progress: shows how far the run is.
 
@@ -63,11 +62,12 @@ def evaluate(
         plans = [job_plans(plan, request.targets, dataset) for plan in plans_of(request, methods, repeats)]
         todo = [missing for jobs in plans if (missing := tuple(j for j in jobs if j.read(request.out) is None))]
         on_cpu = runtime.accelerator == "cpu" or runtime.fabric().device.type == "cpu"
-        with progress.task("jobs", len(plans)) as task, _environment(THREADS if on_cpu else {}):
+        n_workers = (workers or cores()) if on_cpu else 1
+        with progress.task("jobs", len(plans)) as task, one_thread() if on_cpu else nullcontext():
             task.advance(len(plans) - len(todo))
-            if on_cpu:
+            if n_workers > 1:
                 start = functools.partial(start_worker, JobContext(request, dataset))
-                done = run_parallel(run_jobs, todo, workers=workers or cores(), start=start)
+                done = run_parallel(run_jobs, todo, workers=n_workers, start=start)
             else:
                 here = JobContext(request, dataset, runtime, progress)
                 done = (run_jobs(jobs, here) for jobs in todo)
@@ -155,15 +155,3 @@ def _info(request: EvaluationRequest, method: Method) -> MethodInfo:
 def _submission_info(name: str, jobs: Sequence[Job]) -> MethodInfo:
     repeats = max(job.repeat for job in jobs)
     return MethodInfo(name=name, description="a submission", cost="submission", needs=(), repeats=repeats)
-
-
-@contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables for processes that are started inside the ``with`` block."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None) if value is None else os.environ.update({name: value})

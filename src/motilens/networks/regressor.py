@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from motilens.config import RegressorConfig, Settings, Target
 from motilens.errors import InputError
 from motilens.networks.evaluation_mode import evaluation_mode
-from motilens.shapes import ChannelImages, Percentages
+from motilens.shapes import Percentages
 
 _LEAST_SHARE = 0.005
 """Least share: keeps the logit of a training mean of 0 or 100 percent finite."""
@@ -123,7 +123,7 @@ def make_backbone(name: str, *, outputs: int = 3, channels: int = 3) -> nn.Modul
     return timm.create_model(name, pretrained=False, num_classes=outputs, in_chans=channels)
 
 
-def predict_images(regressor: Regressor, batches: Iterable[ChannelImages]) -> Percentages:
+def predict_images(regressor: Regressor, batches: Iterable[np.ndarray]) -> Percentages:
     """Predict the percentages of images in evaluation mode; the regressor's own mode is restored afterwards.
 
     Args:

@@ -51,7 +51,7 @@ class ImageCache:
     def build(
         cls,
         path: Path,
-        batches: Iterable[ChannelImages],
+        batches: Iterable[np.ndarray],
         *,
         n_rows: int,
         digest: str,
@@ -137,7 +137,7 @@ def _is_complete(path: Path, n_rows: int, digest: str) -> bool:
     return array.shape[0] == n_rows and array.attrs.get("made_from") == digest
 
 
-def _write(path: Path, batches: Iterable[ChannelImages], n_rows: int, digest: str, task: Task) -> None:
+def _write(path: Path, batches: Iterable[np.ndarray], n_rows: int, digest: str, task: Task) -> None:
     array, written = None, 0
     for images in batches:
         array = array or _create(path, (n_rows, *images.shape[1:]), digest)
