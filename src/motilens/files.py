@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,10 @@ _ADVICE = {
 
 FINGERPRINT_EDGE_BYTES = 1 << 20
 """Bytes at the start and at the end of a file that are hashed for its fingerprint."""
+
+
+_REMOVALS, _REMOVE_EVERY_S = 20, 0.1
+"""How often, and how many seconds apart, the removal of a folder is tried that another process still writes into."""
 
 
 @contextmanager
@@ -107,6 +112,29 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_json(path: Path, value: Any) -> None:  # noqa: ANN401 - JSON is any
     """Write JSON atomically, with keys in the order given; NaN is rejected."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder with all that is in it, also while a worker of a killed process still writes into it.
+
+    Such a worker ends within a fraction of a second of its parent; until then the folder may fill again.
+
+    Raises:
+        StorageError: the folder may not be removed.
+    """
+    with storage_errors(path):
+        for _ in range(_REMOVALS):
+            try:
+                shutil.rmtree(path)
+            except FileNotFoundError:
+                return
+            except OSError as error:
+                if error.errno != errno.ENOTEMPTY:
+                    raise
+                time.sleep(_REMOVE_EVERY_S)
+            else:
+                return
+        shutil.rmtree(path)
 
 
 def replace_folder(new: Path, path: Path) -> None:

@@ -29,7 +29,7 @@ from pydantic import ValidationError
 import motilens
 from motilens.config import FRAMES, StackConfig
 from motilens.errors import ConfigError, DataError, MissingError
-from motilens.files import make_folder, replace_folder, storage_errors, write_json
+from motilens.files import make_folder, remove_folder, replace_folder, storage_errors, write_json
 from motilens.stacks.record import VideoRecord
 from motilens.stacks.stack_batch import StackBatch
 from motilens.video.source import natural_order
@@ -245,7 +245,7 @@ class StackStore:
         with storage_errors(self.path):
             for folder in (self.path / "videos").iterdir():
                 if folder.is_dir() and folder.name not in recorded:
-                    shutil.rmtree(folder)
+                    remove_folder(folder)
             for file in [*self.path.glob(".*.part"), *(self.path / "records").glob(".*.part")]:
                 file.unlink(missing_ok=True)
 
