@@ -1,6 +1,6 @@
 """One job: a method fitted to the training participants of a fold, and its predictions for the test participants.
 
-On a CPU each job runs in a process with one thread: CPU times are then comparable, results do not depend on how many
+On a CPU each job runs with one thread: CPU times are then comparable, results do not depend on how many
 jobs run in parallel, and several jobs on one core each are faster than one job on all cores. A job is written
 atomically when it is done, with the digest of everything that it was made from. Checkpoints of an interrupted job are
 deleted, since the cost of a fit can only be measured over a whole fit.
@@ -97,11 +97,12 @@ def one_thread() -> Iterator[None]:
 
 def job_plans(plan: FoldPlan, targets: Sequence[Target], dataset: Dataset) -> tuple[JobPlan, ...]:
     """The jobs of one fold, one per target."""
+    labels = [dataset.labels(target) for target in targets]
     people = [i for i in dataset.participants if i in {*plan.fold.train_ids, *plan.fold.test_ids}]
     data = {
         i: [
             [[r.video_id, r.fingerprint, r.um_per_px, r.concentration] for r in dataset.recordings[i]],
-            [np.asarray(dataset.labels(target).get(i, ())).tolist() for target in targets],
+            [np.asarray(of_target.get(i, ())).tolist() for of_target in labels],
         ]
         for i in people
     }

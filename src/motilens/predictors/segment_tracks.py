@@ -1,26 +1,24 @@
 """Tracks of a recording with the drift of each segment removed: the first step of all methods that use tracks."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from motilens.config import DriftName, TrackingConfig
 from motilens.errors import InputError
 from motilens.recordings.recording import Recording
-from motilens.tracking.link import drift
+from motilens.tracking.link import without_drift
 from motilens.tracking.tracks import Tracks
 
 NO_TRACKS = "no cell was tracked: predicted the mean of the training participants"
 """Problem reported for a recording without any track."""
 
 
-def tracks_of_segments(recording: Recording, tracking: TrackingConfig, *, without_drift: DriftName) -> list[Tracks]:
+def tracks_of_segments(recording: Recording, tracking: TrackingConfig, *, drift: DriftName) -> list[Tracks]:
     """Tracks of each segment between stage moves; segments without a track are left out.
 
     Args:
         recording: the recording; it is tracked if that has not been done yet.
         tracking: settings of tracking.
-        without_drift: which drift is removed, separately for each segment.
+        drift: which drift is removed, separately for each segment.
 
     Raises:
         InputError: a position that is not finite.
@@ -35,5 +33,5 @@ def tracks_of_segments(recording: Recording, tracking: TrackingConfig, *, withou
                 "find_heads found; track the video again"
             )
         if len(tracks):
-            found.append(replace(tracks, drift_px=drift(tracks, without_drift)))
+            found.append(without_drift(tracks, drift))
     return found

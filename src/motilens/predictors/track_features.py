@@ -46,7 +46,7 @@ def measure(recordings: Sequence[Recording], settings: MethodSettings) -> Measur
     config, found, n_points, n_frames = settings.track_physics, [], 0, 0
     for recording in recordings:
         n_frames += sum(tracks.n_frames for tracks in recording.tracks(settings.tracking))
-        for tracks in tracks_of_segments(recording, settings.tracking, without_drift=config.drift):
+        for tracks in tracks_of_segments(recording, settings.tracking, drift=config.drift):
             pieces = cut(tracks, window_s=config.piece_s)
             if not np.isfinite(pieces.beat).all():
                 raise InputError(

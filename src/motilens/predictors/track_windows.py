@@ -31,7 +31,7 @@ def windows_of(recording: Recording, settings: MethodSettings) -> list[Tracks]:
     """
     config = settings.bag_of_words
     found = []
-    for tracks in tracks_of_segments(recording, settings.tracking, without_drift=config.drift):
+    for tracks in tracks_of_segments(recording, settings.tracking, drift=config.drift):
         length, step = (max(1, round(s * tracks.scale.fps_hz)) for s in (config.window_s, config.step_s))
         ranges = windows(tracks.n_frames, length=length, step=step).tolist()
         found += [tracks.between(start, stop) for start, stop in ranges]

@@ -35,9 +35,9 @@ class TrackRecord(Settings):
     file: str
     """The file's name."""
     fingerprint: str
-    """Of the video's content."""
+    """Hash of the video's content."""
     config_digest: str
-    """Of the ``TrackingConfig``."""
+    """Hash of the ``TrackingConfig``."""
     um_per_px: float
     fps_hz: float
     least_mass: float | None
