@@ -99,7 +99,7 @@ def read_clip(path: Path, *, seconds: float = 15.0, um_per_px: float = DEFAULT_U
     starts = [0]
     moves = MoveDetector()
     with VideoReader(path) as reader:
-        fps_hz = reader.scan.info.fps_hz
+        fps_hz = reader.survey.info.fps_hz
         for frame in reader:
             if frame.time_s >= seconds:
                 break

@@ -74,10 +74,10 @@ def recoded(path: Path, folder: Path, times: int) -> Path:
 
 def _encode(source: Path, target: Path) -> None:
     with VideoReader(source) as reader, av.open(str(target), "w", format="mp4") as container:
-        rate = Fraction(reader.scan.info.fps_hz).limit_denominator(1000)
+        rate = Fraction(reader.survey.info.fps_hz).limit_denominator(1000)
         stream = container.add_stream("libx264", rate=rate, options=_X264)
         assert isinstance(stream, av.VideoStream)
-        stream.width, stream.height = reader.scan.info.width_px, reader.scan.info.height_px
+        stream.width, stream.height = reader.survey.info.width_px, reader.survey.info.height_px
         stream.pix_fmt = "yuv420p"
         stream.thread_count = 1
         for number, frame in enumerate(reader):

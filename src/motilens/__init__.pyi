@@ -12,6 +12,7 @@ from .prediction.predict import VideoPrediction, predict_videos
 from .predictors.bundle import LoadedModel, load_model, load_predictor, save_predictor
 from .predictors.prediction import Prediction
 from .predictors.predictor import Predictor
+from .recordings.inspect import inspect_video
 from .recordings.recording import Recording
 from .report.write import write_report
 from .simulate.along_tracks import simulate_along_tracks
@@ -22,7 +23,7 @@ from .stacks.stack_batch import StackBatch
 from .stacks.store import StackStore
 from .tracking.store import track_videos
 from .training.autoencoder import fit_autoencoder
-from .video.inspect import inspect_video
+from .video.source import FoundVideos, VideoFile, find_videos
 
 __version__: str
 
@@ -32,6 +33,7 @@ __all__ = [
     "EvaluationRequest",
     "EvaluationResult",
     "FeatureBatch",
+    "FoundVideos",
     "LoadedModel",
     "MethodSettings",
     "MotilensError",
@@ -41,6 +43,7 @@ __all__ = [
     "StackBatch",
     "StackStore",
     "TrainRequest",
+    "VideoFile",
     "VideoPrediction",
     "__version__",
     "encode_stacks",
@@ -48,6 +51,7 @@ __all__ = [
     "extract_folder",
     "extract_stacks",
     "find_methods",
+    "find_videos",
     "fit_autoencoder",
     "inspect_video",
     "load_model",

@@ -8,6 +8,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -31,6 +32,7 @@ _ADVICE = {
 FINGERPRINT_EDGE_BYTES = 1 << 20
 """Bytes at the start and at the end of a file that are hashed for its fingerprint."""
 
+_NAME_LENGTH = 100
 
 _REMOVALS, _REMOVE_EVERY_S = 20, 0.1
 """How often, and how many seconds apart, the removal of a folder is tried that another process still writes into."""
@@ -162,6 +164,23 @@ def fingerprint(path: Path) -> str:
         file.seek(max(0, size - FINGERPRINT_EDGE_BYTES))
         digest.update(file.read())
     return digest.hexdigest()
+
+
+def path_text(path: Path | str) -> str:
+    r"""Write a path with forward slashes as text that can be printed; bytes that are no UTF-8 become ``\xeb``."""
+    return os.fsencode(Path(path).as_posix()).decode("utf-8", "backslashreplace")
+
+
+def disk_name(name: str) -> str:
+    """Make a name of at most 100 characters that every file system accepts, different for different names.
+
+    A name of up to 100 letters, digits, spaces and ``_.-`` is kept. Any other is shortened, and a digest distinguishes
+    it.
+    """
+    plain = re.sub(r"[^A-Za-z0-9 _.\-]", "_", name).strip(" .")
+    if plain == name and len(name) <= _NAME_LENGTH and not name.startswith("_"):
+        return name
+    return f"{plain[: _NAME_LENGTH - 11].rstrip()}-{hashlib.blake2b(name.encode(), digest_size=5).hexdigest()}"
 
 
 def digest_of(value: Any) -> str:  # noqa: ANN401 - JSON is any

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from motilens.cli.settings import DeinterlaceOption, FpsOption, StreamOption, reading_of
 from motilens.config import InputType
 
 
@@ -39,6 +40,9 @@ def extract(
         bool,
         typer.Option("--force-slow", help="Use videos whose frame rate is too low as well, with all of their frames."),
     ] = False,
+    fps: FpsOption = None,
+    stream: StreamOption = None,
+    deinterlace: DeinterlaceOption = False,
 ) -> None:
     """Cut videos into stacks of consecutive frames and store them.
 
@@ -48,9 +52,11 @@ def extract(
     """
     from motilens.cli.console import terminal_progress
     from motilens.stacks.extract_videos import extract_folder, stack_config
+    from motilens.video.source import find_videos
 
     config = stack_config(input_type=input_type, stacks_per_video=stacks, size_px=size, force_slow=force_slow)
     with terminal_progress() as progress:
-        records = extract_folder(data, config, out, workers=workers, progress=progress)
+        found = find_videos(data, reading_of(fps, stream, deinterlace))
+        records = extract_folder(found, config, out, workers=workers, progress=progress)
     for record in records:
         typer.echo(record.line())

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from motilens.cli.settings import DeinterlaceOption, FpsOption, StreamOption, reading_of
+
 
 def features(
     video: Annotated[Path, typer.Argument(help="A video file in any codec that FFmpeg decodes.")],
@@ -22,13 +24,18 @@ def features(
     force_slow: Annotated[
         bool, typer.Option("--force-slow", help="Use the video even if its frame rate is too low.")
     ] = False,
+    fps: FpsOption = None,
+    stream: StreamOption = None,
+    deinterlace: DeinterlaceOption = False,
 ) -> None:
     """Write the feature-images of a video as PNG pictures, as arrays for programs, and as an animated overview."""
     from motilens.cli.console import terminal_progress
     from motilens.prediction.feature_files import write_feature_files
     from motilens.predictors.bundle import load_model
+    from motilens.video.source import VideoFile
 
     loaded = load_model(model)
+    source = VideoFile.of(video, reading_of(fps, stream, deinterlace))
     with terminal_progress() as progress:
-        files = write_feature_files(video, loaded, out, stacks=stacks, force_slow=force_slow, progress=progress)
+        files = write_feature_files(source, loaded, out, stacks=stacks, force_slow=force_slow, progress=progress)
     typer.echo(f"{len(files)} files in {out}; start with {out / 'overview.gif'}; scaling in {out / 'features.json'}")

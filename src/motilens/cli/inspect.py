@@ -1,19 +1,28 @@
-"""``motilens inspect``: reports what a video file contains, and what is wrong with it."""
+"""``motilens inspect``: reports what a video file contains, what is wrong with it, and what can be done with it."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from motilens.cli.settings import DeinterlaceOption, FpsOption, StreamOption, reading_of
+
 
 def inspect(
     video: Annotated[Path, typer.Argument(help="A video file.")],
+    fps: FpsOption = None,
+    stream: StreamOption = None,
+    deinterlace: DeinterlaceOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Report a video's codec, size, frame rate, number of frames that really decode, stage moves and problems."""
+    """Report a video's codec, size, frame rate, the frames that really decode, stage moves, problems, and its use.
+
+    The last lines say for which input types the video is fit, or what is in the way.
+    """
     from motilens.cli.console import terminal_progress
-    from motilens.video.inspect import inspect_video
+    from motilens.recordings.inspect import inspect_video
+    from motilens.video.source import VideoFile
 
     with terminal_progress() as progress:
-        report = inspect_video(video, progress=progress)
+        report = inspect_video(VideoFile.of(video, reading_of(fps, stream, deinterlace)), progress=progress)
     typer.echo(report.model_dump_json(indent=1) if as_json else "\n".join(report.lines()))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from motilens.cli.settings import UmPerPxOption
+from motilens.cli.settings import DeinterlaceOption, FpsOption, StreamOption, UmPerPxOption, reading_of
 
 
 def predict(
@@ -23,17 +23,22 @@ def predict(
     force_slow: Annotated[
         bool, typer.Option("--force-slow", help="Use videos even if their frame rate is too low.")
     ] = False,
+    fps: FpsOption = None,
+    stream: StreamOption = None,
+    deinterlace: DeinterlaceOption = False,
 ) -> None:
     """Predict percentages for videos: one line for each, or the reason why it could not be used."""
     from motilens.cli.console import terminal_progress
     from motilens.prediction.predict import check_ending, predict_videos, write_predictions
     from motilens.predictors.bundle import load_model
+    from motilens.video.source import find_videos
 
     check_ending(out)
     loaded = load_model(model)
+    found = find_videos(paths, reading_of(fps, stream, deinterlace))
     with terminal_progress() as progress:
         lines = predict_videos(
-            paths,
+            found,
             loaded,
             um_per_px=um_per_px,
             concentration=concentration,

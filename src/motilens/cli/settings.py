@@ -9,6 +9,7 @@ from motilens.config import PRESETS, PresetName
 from motilens.config.runtime import PrecisionName, StrategyName
 
 if TYPE_CHECKING:
+    from motilens.config import ReadingConfig
     from motilens.training.runtime import Runtime
 
 PresetOption = Annotated[
@@ -35,6 +36,20 @@ UmPerPxOption = Annotated[
         "--um-per-px",
         help="Width of a pixel in micrometres. Methods that use tracks need it if the data lacks it.",
     ),
+]
+FpsOption = Annotated[
+    float | None,
+    typer.Option(
+        "--fps", help="True frame rate of the camera, if the file's is wrong or missing. It applies to all videos."
+    ),
+]
+StreamOption = Annotated[
+    int | None,
+    typer.Option("--stream", min=0, help="Number of the video stream in the file. Default: the best one."),
+]
+DeinterlaceOption = Annotated[
+    bool,
+    typer.Option("--deinterlace", help="Make two frames of each interlaced one, so that 25 frames a second become 50."),
 ]
 WorkersOption = Annotated[
     int | None, typer.Option(min=1, help="Number of parallel processes. Default: one for each processor core.")
@@ -81,6 +96,20 @@ def overrides_of(
         "stacks.size_px": size,
     }
     return (*(f"{name}={value}" for name, value in named.items() if value is not None), *(others or ()))
+
+
+def reading_of(fps: float | None, stream: int | None, deinterlace: bool) -> "ReadingConfig":
+    """How videos are read.
+
+    Raises:
+        InputError: a frame rate that is not above 0.
+    """
+    from motilens.config import ReadingConfig
+    from motilens.errors import InputError
+
+    if fps is not None and not 0 < fps < float("inf"):
+        raise InputError(f"--fps is {fps:g}; allowed: above 0")
+    return ReadingConfig(fps_hz=fps, stream=stream, deinterlace=deinterlace)
 
 
 def runtime_of(accelerator: str, devices: int, precision: str, strategy: str, loader_workers: int) -> "Runtime":

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from motilens.cli.settings import WorkersOption
+from motilens.cli.settings import DeinterlaceOption, FpsOption, StreamOption, WorkersOption, reading_of
 
 
 def track(
@@ -32,6 +32,9 @@ def track(
             help="Change any other setting of tracking, such as tracking.detect.polarity=dark. Can be repeated.",
         ),
     ] = None,
+    fps: FpsOption = None,
+    stream: StreamOption = None,
+    deinterlace: DeinterlaceOption = False,
     workers: WorkersOption = None,
 ) -> None:
     """Track cells and measure how each one moves (VCL, VSL, VAP, LIN, STR, WOB, ALH, BCF), and WHO's motility classes.
@@ -45,14 +48,16 @@ def track(
     from motilens.errors import InputError
     from motilens.tracking.motility_classes import CLASSES
     from motilens.tracking.track_table import summary_path, track_table
+    from motilens.video.source import find_videos
 
     for override in set_ or ():
         if not override.startswith("tracking."):
             raise InputError(f"--set {override} is no setting of tracking; allowed: tracking.NAME=VALUE")
     how_much = f"tracking.seconds={'null' if seconds is None else seconds}"
     config = with_overrides(preset("demo"), how_much, *(set_ or ())).tracking
+    found = find_videos(paths, reading_of(fps, stream, deinterlace))
     with terminal_progress() as progress:
-        summaries = track_table(paths, out, um_per_px=um_per_px, config=config, workers=workers, progress=progress)
+        summaries = track_table(found, out, um_per_px=um_per_px, config=config, workers=workers, progress=progress)
     for video in summaries:
         if video.left_out is not None:
             typer.echo(f"{video.video}: left out: {video.left_out}")

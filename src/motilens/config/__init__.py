@@ -27,6 +27,7 @@ from motilens.config.networks import (
 )
 from motilens.config.overrides import setting_names, with_overrides
 from motilens.config.presets import PRESETS, PresetName, preset, preset_file
+from motilens.config.reading import ReadingConfig
 from motilens.config.stacks import StackConfig
 from motilens.config.tracking import (
     PUBLISHED_LEAST_MASS,
@@ -60,6 +61,7 @@ __all__ = [
     "MethodSettings",
     "PresetName",
     "Protocol",
+    "ReadingConfig",
     "RegressorConfig",
     "Settings",
     "StackConfig",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motilens.config import TARGET_NAMES, StackConfig, Target
+from motilens.config import TARGET_NAMES, ReadingConfig, StackConfig, Target
 from motilens.data.fold_sources import FoldRequest, choose_folds
 from motilens.data.folds import Folds
 from motilens.data.names import parse_video_name
@@ -21,7 +21,7 @@ from motilens.data.visem import ParticipantTable, assign_videos, read_participan
 from motilens.errors import DataError
 from motilens.files import digest_of
 from motilens.recordings.recording import Recording
-from motilens.video.source import find_videos, video_id_of
+from motilens.video.source import find_videos
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,7 @@ def open_dataset(
     exclude: Collection[str] = (),
     cache: Path | None = None,
     um_per_px: Callable[[str], float | None] = lambda participant: None,
+    reading: ReadingConfig | None = None,
     read_ahead: bool = True,
 ) -> Dataset:
     """Find the recordings of a folder and join them with its table.
@@ -151,16 +152,17 @@ def open_dataset(
         exclude: IDs of participants to leave out.
         cache: where stacks and tracks are kept; None keeps them in memory.
         um_per_px: function from a participant to the width of a pixel in um; None where it is not known.
+        reading: how all videos are read; None for the defaults.
         read_ahead: as in ``Recording``.
 
     Raises:
         MissingError: the folder does not exist, or has no table or no video.
         LabelError: a row or column is invalid.
-        DataError: two videos have the same name, or no video belongs to a participant.
+        DataError: no video belongs to a participant.
         InputError: ``exclude`` names a participant who is not in the table.
     """
     table = read_participants(data, exclude=exclude)
-    files = {video_id_of(path): path for path in find_videos(data)}
+    files = {video.video_id: video for video in find_videos(data, reading).videos}
     owned = assign_videos(table, files)
     dataset = Dataset(
         table,

@@ -15,7 +15,8 @@ from motilens.data.folds import Folds, folds_from_tests, make_folds
 from motilens.data.names import listed, participant_id
 from motilens.data.tables import header_key, read_table
 from motilens.errors import DataError, FoldError, MissingError
-from motilens.video.source import ENDINGS, natural_order, video_id_of
+from motilens.files import path_text
+from motilens.video.source import find_videos
 
 SPLITS: dict[str, str] = {"goh2022": "goh2022.csv"}
 """Published splits of VISEM's 85 participants: goh2022 is the random three-fold split of Goh et al. 2022."""
@@ -151,10 +152,7 @@ def _published(request: FoldRequest, name: str) -> Folds:
 def _from_folders(request: FoldRequest, folders: Mapping[int, Path]) -> Folds:
     tests: dict[int, list[str]] = {}
     for number, folder in folders.items():
-        videos = [
-            f for f in sorted(folder.rglob("*"), key=lambda f: natural_order(f.name)) if f.suffix.lower() in ENDINGS
-        ]
-        owners = (request.participant_of(video_id_of(video)) for video in videos)
+        owners = (request.participant_of(path_text(video.path.stem)) for video in find_videos(folder).videos)
         # Videos without a row in the table are listed by the data set.
         tests[number] = list(dict.fromkeys(owner for owner in owners if owner is not None and owner in request.known))
     return folds_from_tests(tests, participants=request.participants, known=request.known, source="fold folders")

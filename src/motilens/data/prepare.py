@@ -8,14 +8,17 @@ from pathlib import Path
 
 from motilens.config import MethodSettings, StackConfig, TrackingConfig
 from motilens.data.dataset import Dataset
-from motilens.errors import MismatchError, VideoError
+from motilens.errors import MismatchError, MissingError, VideoError
 from motilens.predictors.predictor import Need
 from motilens.progress import Progress
-from motilens.recordings.recording import stacks_folder, tracks_folder
+from motilens.recordings.recording import stacks_folder, surveys_folder, tracks_folder
+from motilens.runs.pool import cores, run_parallel
 from motilens.stacks.extract_videos import extract_videos
 from motilens.stacks.store import StackStore
-from motilens.tracking.store import track_videos
+from motilens.tracking.store import TrackJob, track_videos
 from motilens.tracking.track_file import TrackRecord
+from motilens.video.source import VideoFile
+from motilens.video.survey_file import surveyed
 
 
 def prepare(
@@ -48,10 +51,11 @@ def prepare(
     """
     if "tracks" in needs:
         check_scales(dataset)
+    if {"stacks", "tracks"} & set(needs):
+        dataset = _examined(dataset, cache, workers, progress)
     if "stacks" in needs:
         dataset = _with_stacks(dataset, settings.stacks, cache, workers, progress)
     if "tracks" in needs:
-        dataset = dataset.without(_not_videos(dataset))
         prepare_tracks(dataset, settings.tracking, cache=cache, workers=workers, progress=progress)
     return dataset
 
@@ -70,8 +74,32 @@ def prepare_tracks(
     dataset: Dataset, config: TrackingConfig, *, cache: Path, workers: int | None, progress: Progress
 ) -> dict[str, TrackRecord]:
     """Track every recording that has not been tracked yet, and return the records by video id."""
-    videos = [(recording.path, recording.scale) for recording in dataset.all_recordings]
-    return track_videos(videos, tracks_folder(cache, config), config, workers=workers, progress=progress)
+    folder, surveys = tracks_folder(cache, config), surveys_folder(cache)
+    jobs = [TrackJob(r.video, r.known_um_per_px, config, folder, surveys) for r in dataset.all_recordings]
+    return track_videos(jobs, workers=workers, progress=progress)
+
+
+def _examined(dataset: Dataset, cache: Path, workers: int | None, progress: Progress) -> Dataset:
+    """Survey every recording that has not been surveyed yet, and leave out those that are no videos."""
+    jobs = [(recording.video, surveys_folder(cache)) for recording in dataset.all_recordings]
+    n_workers = min(workers or cores(), len(jobs))
+    unusable: dict[str, str] = {}
+    with progress.task("examine", len(jobs)) as task:
+        done = run_parallel(_survey, jobs, workers=n_workers) if n_workers > 1 else map(_survey, jobs)
+        for video_id, problem in done:
+            if problem is not None:
+                unusable[video_id] = problem
+            task.advance(note=video_id)
+    return dataset.without(unusable) if unusable else dataset
+
+
+def _survey(job: tuple[VideoFile, Path]) -> tuple[str, str | None]:
+    video, folder = job
+    try:
+        surveyed(video, folder)
+    except (VideoError, MissingError) as error:
+        return video.video_id, str(error)
+    return video.video_id, None
 
 
 def _with_stacks(
@@ -79,17 +107,6 @@ def _with_stacks(
 ) -> Dataset:
     store = StackStore.create(stacks_folder(cache, config), config)
     store.clear_leftovers()
-    paths = [recording.path for recording in dataset.all_recordings]
-    records = extract_videos(paths, store, workers=workers, progress=progress)
+    videos = [recording.video for recording in dataset.all_recordings]
+    records = extract_videos(videos, store, surveys=surveys_folder(cache), workers=workers, progress=progress)
     return dataset.without({v: f"no stacks: {r.reason}" for v, r in records.items() if r.status != "extracted"})
-
-
-def _not_videos(dataset: Dataset) -> dict[str, str]:
-    """Recordings whose files are not videos, with the reason."""
-    found = {}
-    for recording in dataset.all_recordings:
-        try:
-            recording.info  # noqa: B018 - evaluated for the error that it raises
-        except VideoError as error:
-            found[recording.video_id] = f"no tracks: {error}"
-    return found

@@ -139,5 +139,5 @@ def _cost_of_stacks(settings: MethodSettings, dataset: Dataset) -> float:
     with spending() as spent:
         for place in places:
             for recording in dataset.recordings[ids[place]]:
-                extract_stacks(recording.path, settings.stacks, read_ahead=False)
+                extract_stacks(recording.video, settings.stacks, read_ahead=False)
     return round(spent.cpu_s / len(places), 4)

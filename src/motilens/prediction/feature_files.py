@@ -17,6 +17,7 @@ from motilens.recordings.recording import Recording
 from motilens.shapes import ChannelImages
 from motilens.stacks.preprocess import to_input
 from motilens.stacks.stack_batch import StackBatch
+from motilens.video.source import VideoFile
 
 OVERVIEW_STACKS = 6
 """Largest number of stacks in an overview."""
@@ -26,7 +27,7 @@ SHOWN_CHANNELS = 3
 
 
 def write_feature_files(
-    video: Path,
+    video: VideoFile,
     model: LoadedModel,
     out: Path,
     *,

@@ -20,7 +20,7 @@ from motilens.predictors.predictor import Predictor
 from motilens.progress import Progress, Silent
 from motilens.recordings.recording import Recording
 from motilens.shapes import triple
-from motilens.video.source import find_videos
+from motilens.video.source import Videos, find_videos
 
 
 class TimeRange(Settings):
@@ -34,7 +34,7 @@ class VideoPrediction(Settings):
     """One video's line: percentages, or the reason why there are none."""
 
     video: str
-    """File name."""
+    """The file's path from the folder that was given."""
     target: Target
     names: tuple[str, str, str]
     """Names of the three percentages."""
@@ -76,7 +76,7 @@ def predict_recording(recording: Recording, predictor: Predictor, *, model: str 
     """
     target = target_of(predictor.origin)
     line = {
-        "video": recording.path.name,
+        "video": recording.video.name,
         "target": target,
         "names": TARGET_NAMES[target],
         "method": predictor.origin.method,
@@ -123,7 +123,7 @@ def with_stack_choice(predictor: Predictor, *, stacks: int | None = None, force_
 
 
 def predict_videos(
-    paths: Sequence[Path],
+    videos: Videos,
     model: LoadedModel,
     *,
     um_per_px: float | None = None,
@@ -135,7 +135,7 @@ def predict_videos(
     """Predict videos and folders of videos: one line per video, in the order given.
 
     Args:
-        paths: videos, or folders of videos.
+        videos: videos and folders, or the result of ``find_videos``.
         model: a model from ``load_model``.
         um_per_px: width of a pixel in um, for models that need tracks.
         concentration: 10^6 cells per mL, for models that need it.
@@ -144,14 +144,14 @@ def predict_videos(
         progress: shows how many videos are done.
 
     Raises:
-        MissingError: a path does not exist, or a folder has no videos; raised before any video is read.
+        MissingError: a path does not exist, or nothing given has a video; raised before any video is read.
         MismatchError: the model makes feature-images only, or needs something that was not given.
     """
     predictor = with_stack_choice(model.predictor, stacks=stacks, force_slow=force_slow)
-    videos = [video for path in paths for video in find_videos(path)]
-    with (progress or Silent()).task("predict", len(videos)) as task:
+    found = find_videos(videos)
+    with (progress or Silent()).task("predict", len(found.videos)) as task:
         lines = []
-        for video in videos:
+        for video in found.videos:
             recording = Recording(video, um_per_px=um_per_px, concentration=concentration)
             lines.append(predict_recording(recording, predictor, model=model.digest))
             task.advance(1, note=video.name)

@@ -10,19 +10,20 @@ from pathlib import Path
 import numpy as np
 
 from motilens.config import StackConfig, TrackingConfig
-from motilens.errors import MismatchError, MissingError, VideoError
-from motilens.files import digest_of, fingerprint
+from motilens.errors import MismatchError, VideoError
+from motilens.files import digest_of
 from motilens.stacks.extract import extract_stacks
 from motilens.stacks.extract_videos import extract_into
 from motilens.stacks.record import VideoRecord
 from motilens.stacks.stack_batch import StackBatch
 from motilens.stacks.store import StackStore
-from motilens.tracking.store import track_into
+from motilens.tracking.store import TrackJob, track_into
 from motilens.tracking.track_file import TrackRecord
-from motilens.tracking.tracks import Scale, Tracks
+from motilens.tracking.tracks import Tracks
 from motilens.video.info import VideoInfo
-from motilens.video.scan import scan
-from motilens.video.source import video_id_of
+from motilens.video.source import VideoFile
+from motilens.video.survey import Survey
+from motilens.video.survey_file import surveyed
 
 KEEP_BYTES = 8 << 20
 """Stacks of a recording up to this size stay in memory once they have been read; larger ones are read each time."""
@@ -32,7 +33,7 @@ class Recording:
     """One video, and what is computed from it.
 
     Args:
-        path: the video file.
+        video: the video, or the path of one that stands alone.
         um_per_px: width of a pixel in um; None where it is not known.
         concentration: the laboratory's concentration in 10^6 cells per mL; None where it is not known.
         cache: folder for what is made from the video; None keeps it in memory.
@@ -41,14 +42,14 @@ class Recording:
 
     def __init__(
         self,
-        path: Path,
+        video: VideoFile | Path,
         *,
         um_per_px: float | None = None,
         concentration: float | None = None,
         cache: Path | None = None,
         read_ahead: bool = True,
     ) -> None:
-        self.path = path
+        self.video = VideoFile.of(video)
         self.um_per_px = um_per_px
         self.concentration = concentration
         self.cache = cache
@@ -57,43 +58,47 @@ class Recording:
         self._tracks: dict[str, tuple[tuple[Tracks, ...], TrackRecord]] = {}
 
     def __repr__(self) -> str:
-        return f"Recording({str(self.path)!r})"
+        return f"Recording({str(self.video.path)!r})"
 
     def __getstate__(self) -> dict[str, object]:
         # A copy for another process starts empty, so that gigabytes are not sent.
         return {**self.__dict__, "_stacks": {}, "_tracks": {}}
 
     @property
-    def video_id(self) -> str:
-        """The file's name without its ending."""
-        return video_id_of(self.path)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Hash of the file's content. Raises MissingError if the file does not exist."""
-        if not self.path.is_file():
-            raise MissingError(f"no such file: {self.path}; name a video that exists")
-        return fingerprint(self.path)
-
-    @cached_property
-    def info(self) -> VideoInfo:
-        """Codec, size and frame rate. Raises VideoError if the file is not a video."""
-        return scan(self.path).info
+    def path(self) -> Path:
+        """The video file."""
+        return self.video.path
 
     @property
-    def scale(self) -> Scale:
-        """Width of a pixel and frame rate.
+    def video_id(self) -> str:
+        """Identifies the video among those of one command; see ``VideoFile``."""
+        return self.video.video_id
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifies the file's content and how it is read. Raises MissingError if the file does not exist."""
+        return self.video.fingerprint
+
+    @cached_property
+    def survey(self) -> Survey:
+        """Which frames can be used, and what is wrong with the video.
 
         Raises:
-            MismatchError: the width of a pixel is not known.
+            MissingError: the file does not exist.
             VideoError: the file is not a video.
+            InputError: it has no such stream.
+            StorageError: the cache cannot be written.
         """
-        if self.um_per_px is None:
-            raise MismatchError(
-                f"the width of a pixel of {self.path.name} is not known, and tracks are measured in um; give it with "
-                "--um-per-px (motilitAI takes 0.351 for VISEM), or choose a method without tracks"
-            )
-        return Scale(self.um_per_px, self.info.fps_hz)
+        return surveyed(self.video, self._surveys)
+
+    @property
+    def info(self) -> VideoInfo:
+        """Codec, size and frame rate. Raises as ``survey`` does."""
+        return self.survey.info
+
+    @property
+    def _surveys(self) -> Path | None:
+        return None if self.cache is None else surveys_folder(self.cache)
 
     # --- stacks
 
@@ -137,12 +142,14 @@ class Recording:
         if key not in self._stacks:
             if self.cache is None:
                 try:
-                    self._stacks[key] = extract_stacks(self.path, config, read_ahead=self._read_ahead)
+                    self._stacks[key] = extract_stacks(
+                        self.video, config, found=self.survey, read_ahead=self._read_ahead
+                    )
                 except VideoError as error:
-                    self._stacks[key] = (None, VideoRecord.left_out(self.path, config, str(error)))
+                    self._stacks[key] = (None, VideoRecord.left_out(self.video, config, str(error)))
             else:
                 store = self._store(config)
-                record = extract_into(self.path, store, read_ahead=self._read_ahead)
+                record = extract_into(self.video, store, surveys=self._surveys, read_ahead=self._read_ahead)
                 small = record.status == "extracted" and store.stack_bytes * record.n_stacks <= KEEP_BYTES
                 self._stacks[key] = (store.read(self.video_id) if small else None, record)
         return self._stacks[key]
@@ -152,6 +159,16 @@ class Recording:
         return StackStore.create(stacks_folder(self.cache, config), config)
 
     # --- tracks
+
+    @property
+    def known_um_per_px(self) -> float:
+        """Width of a pixel. Raises MismatchError if it is not known."""
+        if self.um_per_px is None:
+            raise MismatchError(
+                f"the width of a pixel of {self.video.name} is not known, and tracks are measured in um; give it with "
+                "--um-per-px (motilitAI takes 0.351 for VISEM), or choose a method without tracks"
+            )
+        return self.um_per_px
 
     def tracks(self, config: TrackingConfig) -> tuple[Tracks, ...]:
         """Tracks of each tracked part of the video, in order of time, with drift 0; empty if nothing was tracked.
@@ -172,8 +189,14 @@ class Recording:
         key = config.digest
         if key not in self._tracks:
             folder = None if self.cache is None else tracks_folder(self.cache, config)
-            self._tracks[key] = track_into(self.path, self.scale, folder, config)
+            job = TrackJob(self.video, self.known_um_per_px, config, folder, self._surveys)
+            self._tracks[key] = track_into(job)
         return self._tracks[key]
+
+
+def surveys_folder(cache: Path) -> Path:
+    """Folder of a cache for the surveys of videos."""
+    return cache / "surveys"
 
 
 def stacks_folder(cache: Path, config: StackConfig) -> Path:

@@ -1,131 +1,168 @@
-"""Cuts one video into stacks, usually by decoding it once.
+"""Cuts one video into stacks.
 
-The time stamps of the packets decide which frames are used before any is decoded. While frames are decoded, the cutter
-places stacks and detects stage moves. Only if breaks that are found late leave fewer stacks than the video could have,
-it is decoded again with all breaks known by then.
+The survey of the video tells which frames can be used and where the stage moved, so all stacks are placed before the
+frames are read. Reading ends with the last frame that a stack needs.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from motilens.config import FRAMES, StackConfig
 from motilens.errors import TooShortError
-from motilens.files import fingerprint
 from motilens.progress import Progress, Silent
-from motilens.stacks.cutter import Cut, Cutter, Watch
-from motilens.stacks.indices import count_slots
+from motilens.stacks.counts import count_heads
+from motilens.stacks.indices import find_slots, place_stacks
 from motilens.stacks.record import VideoRecord
 from motilens.stacks.stack_batch import StackBatch
-from motilens.video.moves import intervals
 from motilens.video.reader import VideoReader
-from motilens.video.scan import scan
+from motilens.video.source import VideoFile
+from motilens.video.survey import Survey, survey
 from motilens.video.timing import FrameChoice, choose_frames, time_error_ms
-
-_REPORT_EVERY = 50
 
 
 def extract_stacks(
-    path: Path,
+    video: VideoFile | Path,
     config: StackConfig,
     *,
-    file: str | None = None,
+    found: Survey | None = None,
     read_ahead: bool = True,
     progress: Progress | None = None,
 ) -> tuple[StackBatch, VideoRecord]:
     """Cut one video into stacks.
 
     Args:
-        path: the video.
+        video: the video, or the path of one that stands alone.
         config: settings of the stacks.
-        file: the file's name in the record; None uses its own name.
+        found: its survey, if it has been surveyed already.
         read_ahead: decode in a separate thread while frames are processed; see ``VideoReader``.
-        progress: reports every frame.
+        progress: reports every frame that is examined, and every stack.
 
     Returns:
         The stacks, (stack, frame, size_px, size_px), and the video's record.
 
     Raises:
         MissingError: the file does not exist.
-        UndecodableError: the file is not a video, or none of its frames can be decoded.
+        UndecodableError: not a video, or none of its frames can be decoded, or it has changed since the survey.
         TooSlowError: the frame rate is too low, and ``force_slow`` is not set.
         TooShortError: there are not enough consecutive frames for one stack.
     """
-    found = scan(path)
+    video = VideoFile.of(video)
+    found = found or survey(video.path, video.reading, progress=progress)
+    plan = plan_stacks(found, config)
+    frames, size_px, positions = FRAMES[config.input_type], config.size_px, plan.positions
+    pixels = np.empty((*positions.shape, size_px, size_px), dtype=np.uint8)
+    cells = np.zeros(len(positions), dtype=np.int64)
+    stacks_at: dict[int, list[tuple[int, int]]] = {}
+    for (stack, order), at in np.ndenumerate(positions):
+        stacks_at.setdefault(int(at), []).append((stack, order))
+    last = int(positions.max())
+    with (
+        (progress or Silent()).task(video.name, len(positions)) as task,
+        VideoReader(found, read_ahead=read_ahead) as reader,
+    ):
+        for at, frame in enumerate(reader):
+            for stack, order in stacks_at.get(at, ()):
+                pixels[stack, order] = frame.area_average(size_px)
+                if order == 0:
+                    cells[stack] = count_heads(frame.grey())
+                if order == frames - 1:
+                    task.advance()
+            if at == last:
+                break
+    batch = StackBatch(video.video_id, pixels, found.number[positions], cells)
+    return batch, _record(video, found, config, plan, batch)
+
+
+@dataclass(frozen=True)
+class StackPlan:
+    """Where the stacks of a video lie.
+
+    Attributes:
+        choice: the frames that stacks are made of.
+        positions: (stack, frame) positions of the stacks' frames among the usable frames of the survey.
+        n_slots: number of different stacks that the video has.
+    """
+
+    choice: FrameChoice
+    positions: np.ndarray
+    n_slots: int
+
+
+def plan_stacks(found: Survey, config: StackConfig) -> StackPlan:
+    """Plan the stacks of a video.
+
+    Args:
+        found: its survey.
+        config: settings of the stacks.
+
+    Raises:
+        TooSlowError, TooShortError: as ``extract_stacks``.
+    """
     choice = choose_frames(
-        found.times_s,
-        found.info,
-        rate_hz=config.rate_hz,
-        rate_tolerance=config.rate_tolerance,
-        force_slow=config.force_slow,
+        found, rate_hz=config.rate_hz, rate_tolerance=config.rate_tolerance, force_slow=config.force_slow
     )
-    frames, wanted = FRAMES[config.input_type], config.stacks_per_video
-    n_chosen, size_px = len(choice.frame_idx), config.size_px
-    # Allocated for all stacks at once: copying hundreds of megabytes at the end would double the memory.
-    pixels = np.empty((min(wanted, n_chosen), frames, size_px, size_px), dtype=np.uint8)
-
-    def one_pass(watch: Watch, before: Cut) -> tuple[Cut, VideoReader]:
-        name = found.info.video_id if watch == "stacks" else f"{found.info.video_id} again"
-        cutter = Cutter(choice, config, pixels, watch=watch, before=before)
-        with (
-            (progress or Silent()).task(name, found.info.n_packets) as task,
-            VideoReader(found, read_ahead=read_ahead) as reader,
-        ):
-            for frame in reader:
-                cutter.take(frame)
-                if reader.n_decoded % _REPORT_EVERY == 0:
-                    task.advance(_REPORT_EVERY)
-            task.advance(reader.n_decoded % _REPORT_EVERY)
-        return cutter.finish(), reader
-
-    cut, reader = one_pass("stacks", Cut())
-    for watch in ("all", "nothing"):
-        slots = count_slots(n_chosen, (*choice.breaks, *cut.breaks), frames, lost=cut.lost)
-        if len(cut.ends) == min(wanted, slots):
-            break
-        cut, reader = one_pass(watch, cut)
-    if not cut.ends:
-        raise TooShortError(_too_short(reader, choice, cut, frames))
-    starts = np.asarray(cut.ends, dtype=np.int64) - frames + 1
-    frame_idx = choice.frame_idx[starts[:, None] + np.arange(frames)].astype(np.int64)
-    batch = StackBatch(found.info.video_id, pixels[: len(starts)], frame_idx, np.asarray(cut.cells, dtype=np.int64))
-    return batch, _record(reader, file, config, choice, cut, batch)
+    frames = FRAMES[config.input_type]
+    slots = find_slots(len(choice.position), choice.breaks, frames=frames)
+    if not len(slots):
+        raise TooShortError(_too_short(found, choice, frames))
+    placed = place_stacks(slots, frames=frames, stacks=config.stacks_per_video)
+    return StackPlan(choice, choice.position[placed], len(slots))
 
 
-def _too_short(reader: VideoReader, choice: FrameChoice, cut: Cut, frames: int) -> str:
-    info, usable = reader.scan.info, len(choice.frame_idx) - len(cut.lost)
-    text = f"{info.video_id} has {usable} usable frames, a stack needs {frames} consecutive ones"
-    if usable >= frames:
-        text += ", which there are not because of stage moves, gaps or lost frames"
-    if reader.lost:
-        text += f" ({len(reader.lost)} of {info.n_packets} frames could not be decoded)"
+def _too_short(found: Survey, choice: FrameChoice, frames: int) -> str:
+    n_usable = len(choice.position)
+    text = f"{found.path.name} has {n_usable} usable frames, a stack needs {frames} consecutive ones"
+    if n_usable >= frames:
+        text += ", which there are not because of " + _breaks(found, choice)
+    if found.lost:
+        text += f" ({found.n_lost} of {found.info.n_frames} frames are missing or could not be decoded)"
     return text + "; record a longer video, or use an input type with fewer frames"
 
 
+def _breaks(found: Survey, choice: FrameChoice) -> str:
+    """Name what separates the frames of a video."""
+    kinds = []
+    if found.moved.any():
+        kinds.append("stage moves")
+    if found.repeated:
+        kinds.append("repeated frames")
+    if found.lost:
+        kinds.append("lost frames")
+    if len(choice.breaks) and not kinds:
+        kinds.append("gaps in time")
+    return " and ".join(kinds) or "its length"
+
+
 def _record(
-    reader: VideoReader, file: str | None, config: StackConfig, choice: FrameChoice, cut: Cut, batch: StackBatch
+    video: VideoFile,
+    found: Survey,
+    config: StackConfig,
+    plan: StackPlan,
+    batch: StackBatch,
 ) -> VideoRecord:
-    found = reader.scan
-    problems = [*found.problems, *choice.problems, *reader.problems]
+    choice = plan.choice
+    problems = [*found.problems, *choice.problems]
     if len(batch) < config.stacks_per_video:
-        problems.append(f"only {len(batch)} different stacks of {config.stacks_per_video} fit between its breaks")
-    stack_times_s = found.times_s[batch.frame_idx]
+        why = f" between its {_breaks(found, choice)}" if choice.breaks else ", as the video is short"
+        problems.append(f"only {len(batch)} different stacks of {config.stacks_per_video} fit{why}")
+    times_s = found.time_s[plan.positions]
+    frame_s = 1 / found.info.fps_hz
     return VideoRecord(
-        video_id=found.info.video_id,
-        file=file or found.path.name,
-        fingerprint=fingerprint(found.path),
+        video_id=video.video_id,
+        file=video.name,
+        fingerprint=video.fingerprint,
         status="extracted",
         problems=tuple(problems),
         info=found.info,
         stacks_wanted=config.stacks_per_video,
         frame_idx=tuple((int(row[0]), int(row[-1])) for row in batch.frame_idx),
         cells_seen=tuple(int(cells) for cells in batch.cells_seen),
-        stage_moves=intervals(sorted(cut.moving)),
-        n_lost=len(reader.lost),
-        stack_times_s=tuple(
-            (round(float(row[0]), 3), round(float(row[-1]) + 1 / found.info.fps_hz, 3)) for row in stack_times_s
-        ),
-        start_s=round(float(stack_times_s.min()), 3),
-        stop_s=round(float(stack_times_s.max()) + 1 / found.info.fps_hz, 3),
-        max_time_error_ms=time_error_ms(stack_times_s, config.rate_hz),
+        stage_moves=found.stage_moves,
+        n_lost=found.n_lost,
+        stack_times_s=tuple((round(float(row[0]), 3), round(float(row[-1]) + frame_s, 3)) for row in times_s),
+        start_s=round(float(times_s.min()), 3),
+        stop_s=round(float(times_s.max()) + frame_s, 3),
+        max_time_error_ms=time_error_ms(times_s, config.rate_hz),
     )

@@ -12,14 +12,15 @@ from pydantic import ValidationError
 
 from motilens.config import StackConfig
 from motilens.errors import ConfigError, MissingError, VideoError
-from motilens.files import fingerprint, writable_folder
+from motilens.files import writable_folder
 from motilens.progress import Progress, Silent
 from motilens.runs.lock import run_lock
 from motilens.runs.pool import cores, run_parallel
 from motilens.stacks.extract import extract_stacks
 from motilens.stacks.record import VideoRecord
 from motilens.stacks.store import StackStore, refuse_foreign
-from motilens.video.source import find_videos, video_id_of
+from motilens.video.source import VideoFile, Videos, find_videos
+from motilens.video.survey_file import surveyed
 
 
 def stack_config(**settings: object) -> StackConfig:
@@ -35,14 +36,16 @@ def stack_config(**settings: object) -> StackConfig:
         raise ConfigError(f"cannot cut such stacks: {told}") from error
 
 
-def extract_into(path: Path, store: StackStore, *, read_ahead: bool = True, file: str | None = None) -> VideoRecord:
+def extract_into(
+    video: VideoFile, store: StackStore, *, surveys: Path | None = None, read_ahead: bool = True
+) -> VideoRecord:
     """Cut one video into a store, unless the store holds it already with the same content.
 
     Args:
-        path: the video.
+        video: the video.
         store: the store, whose settings say which stacks are wanted.
+        surveys: folder where surveys are kept; None keeps none.
         read_ahead: as in ``extract_stacks``.
-        file: the file's name in the record; None uses its own name.
 
     Returns:
         The record of the video: extracted, or left out with the reason.
@@ -52,12 +55,12 @@ def extract_into(path: Path, store: StackStore, *, read_ahead: bool = True, file
         DataError: the video's record in the store is damaged.
         StorageError: the disk is full or may not be written.
     """
-    if (record := _unchanged(path, store)) is not None:
+    if (record := _unchanged(video, store)) is not None:
         return record
     try:
-        batch, record = extract_stacks(path, store.config, file=file, read_ahead=read_ahead)
+        batch, record = extract_stacks(video, store.config, found=surveyed(video, surveys), read_ahead=read_ahead)
     except VideoError as error:
-        record = VideoRecord.left_out(path, store.config, str(error), file=file)
+        record = VideoRecord.left_out(video, store.config, str(error))
         store.leave_out(record)
     else:
         store.add(batch, record)
@@ -65,24 +68,24 @@ def extract_into(path: Path, store: StackStore, *, read_ahead: bool = True, file
 
 
 def extract_videos(
-    paths: Sequence[Path],
+    videos: Sequence[VideoFile],
     store: StackStore,
     *,
-    base: Path | None = None,
+    surveys: Path | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> dict[str, VideoRecord]:
     """Cut several videos into a store; videos that it holds already with the same content are not processed again.
 
     Args:
-        paths: the videos, with different ids.
+        videos: the videos, with different ids.
         store: the store, whose settings say which stacks are wanted.
-        base: folder to which file names in records are relative; None records the plain names.
+        surveys: folder where surveys are kept; None keeps none.
         workers: number of processes; None starts one for each processor core.
         progress: reports every video.
 
     Returns:
-        The record of each video by id, in the order of ``paths``: extracted, or left out with the reason. A file that
+        The record of each video by id, in the order of ``videos``: extracted, or left out with the reason. A file that
         does not exist is left out, too.
 
     Raises:
@@ -90,81 +93,77 @@ def extract_videos(
         WorkerError: a process could not start, or was killed.
         StorageError: the disk is full or may not be written.
     """
-    records = {video_id_of(path): record for path in paths if (record := _unchanged(path, store))}
-    todo = [(path, _name(path, base)) for path in paths if video_id_of(path) not in records]
-    with (progress or Silent()).task("extract", len(paths)) as task:
+    records = {video.video_id: record for video in videos if (record := _unchanged(video, store))}
+    todo = [video for video in videos if video.video_id not in records]
+    with (progress or Silent()).task("extract", len(videos)) as task:
         task.advance(len(records))
-        for record in _run(todo, store, min(workers or cores(), len(todo))):
+        for record in _run(todo, store, surveys, min(workers or cores(), len(todo))):
             records[record.video_id] = record
-            task.advance(note=record.video_id)
-    return {video_id_of(path): records[video_id_of(path)] for path in paths}
+            task.advance(note=record.file)
+    return {video.video_id: records[video.video_id] for video in videos}
 
 
 def extract_folder(
-    data: Path, config: StackConfig, out: Path, *, workers: int | None = None, progress: Progress | None = None
+    data: Videos, config: StackConfig, out: Path, *, workers: int | None = None, progress: Progress | None = None
 ) -> list[VideoRecord]:
-    """Cut every video below ``data`` into the store ``out``.
+    """Cut videos into the store ``out``.
 
     Videos that the store holds already with the same content are not processed again, so that a second run does
     nothing, and a run after an interrupted one does the rest.
 
     Args:
-        data: a video or a folder of videos.
+        data: videos and folders, or the result of ``find_videos``.
         config: settings of the stacks; an existing store must have the same.
         out: the store.
         workers: number of processes; None starts one for each processor core.
         progress: reports every video.
 
     Returns:
-        A record for each video in ``data``, in natural order: extracted, or left out with the reason. The store may
-        also hold videos of earlier runs that are no longer in ``data``; they are not returned.
+        A record for each video, in natural order: extracted, or left out with the reason. The store may also hold
+        videos of earlier runs that are no longer there; they are not returned.
 
     Raises:
-        MissingError: the file or folder does not exist, or has no videos.
-        DataError: two videos have the same id, or ``out`` is not a stack store.
+        MissingError: a file or folder does not exist, or nothing given has a video.
+        DataError: ``out`` is not a stack store.
         ConfigError: the store was made with other settings.
         BusyError: another process is writing into ``out``.
         WorkerError: a process could not start, or was killed.
         StorageError: the disk is full or may not be written.
     """
-    videos = find_videos(data)
+    found = find_videos(data)
     refuse_foreign(out)
     writable_folder(out)
     with run_lock(out):
         store = StackStore.create(out, config)
         store.clear_leftovers()
-        base = data.parent if data.is_file() else data
-        return list(extract_videos(videos, store, base=base, workers=workers, progress=progress).values())
+        return list(extract_videos(found.videos, store, workers=workers, progress=progress).values())
 
 
-def _unchanged(path: Path, store: StackStore) -> VideoRecord | None:
+def _unchanged(video: VideoFile, store: StackStore) -> VideoRecord | None:
     """Get the store's record of a video if the file exists and has the same content."""
-    record = store.record(video_id_of(path))
-    return record if record is not None and path.is_file() and record.fingerprint == fingerprint(path) else None
+    record = store.record(video.video_id)
+    return record if record is not None and video.path.is_file() and record.fingerprint == video.fingerprint else None
 
 
-def _name(path: Path, base: Path | None) -> str:
-    return path.name if base is None else path.relative_to(base).as_posix()
-
-
-def _run(todo: list[tuple[Path, str]], store: StackStore, n_workers: int) -> Iterator[VideoRecord]:
+def _run(todo: list[VideoFile], store: StackStore, surveys: Path | None, n_workers: int) -> Iterator[VideoRecord]:
     """Extract videos, yielding records as they come."""
     if n_workers <= 1:
-        for path, file in todo:
-            yield _extract(path, store, file, read_ahead=True)
+        for video in todo:
+            yield _extract(video, store, surveys, read_ahead=True)
         return
-    yield from run_parallel(_extract_in_worker, [(path, store.path, file) for path, file in todo], workers=n_workers)
+    jobs = [(video, store.path, surveys) for video in todo]
+    yield from run_parallel(_extract_in_worker, jobs, workers=n_workers)
 
 
-def _extract_in_worker(job: tuple[Path, Path, str]) -> VideoRecord:
-    path, store, file = job
-    return _extract(path, StackStore.open(store), file, read_ahead=False)
+def _extract_in_worker(job: tuple[VideoFile, Path, Path | None]) -> VideoRecord:
+    video, store, surveys = job
+    return _extract(video, StackStore.open(store), surveys, read_ahead=False)
 
 
-def _extract(path: Path, store: StackStore, file: str, *, read_ahead: bool) -> VideoRecord:
+def _extract(video: VideoFile, store: StackStore, surveys: Path | None, *, read_ahead: bool) -> VideoRecord:
     try:
-        return extract_into(path, store, read_ahead=read_ahead, file=file)
-    except MissingError as error:  # the file was removed after the folder was listed
-        record = VideoRecord.left_out(path, store.config, str(error), file=file)
+        return extract_into(video, store, surveys=surveys, read_ahead=read_ahead)
+    except MissingError as error:  # the file was removed after the folder was listed, or is a link to nothing
+        record = VideoRecord.left_out(video, store.config, str(error))
         store.leave_out(record)
         return record

@@ -1,12 +1,10 @@
 """The record of one video: whether and how it was cut into stacks. Every video has one."""
 
-from pathlib import Path
 from typing import Literal
 
 from motilens.config import Settings, StackConfig
-from motilens.files import fingerprint
 from motilens.video.info import VideoInfo
-from motilens.video.source import video_id_of
+from motilens.video.source import VideoFile
 
 
 class VideoRecord(Settings):
@@ -16,7 +14,7 @@ class VideoRecord(Settings):
     file: str
     """Path relative to the data folder, with forward slashes."""
     fingerprint: str
-    """Fingerprint of the file's content; a file that has changed is extracted again."""
+    """Fingerprint of the file's content and of how it is read; a video that has changed is extracted again."""
     status: Literal["extracted", "left_out"]
     reason: str = ""
     """Why the video was left out."""
@@ -29,7 +27,7 @@ class VideoRecord(Settings):
     cells_seen: tuple[int, ...] = ()
     """Number of heads in each stack's first frame."""
     stage_moves: tuple[tuple[int, int], ...] = ()
-    """Frames [first, stop) of stage moves that were found within stacks; ``inspect`` looks at all frames."""
+    """Frames [first, stop) that show another place than the frame before."""
     n_lost: int = 0
     """Number of frames that are in the file but could not be decoded."""
     stack_times_s: tuple[tuple[float, float], ...] = ()
@@ -42,19 +40,18 @@ class VideoRecord(Settings):
     """Largest difference between a frame's time in its stack and the time at the exact rate."""
 
     @classmethod
-    def left_out(cls, path: Path, config: StackConfig, reason: str, *, file: str | None = None) -> "VideoRecord":
+    def left_out(cls, video: VideoFile, config: StackConfig, reason: str) -> "VideoRecord":
         """Make the record of a video that cannot be used.
 
         Args:
-            path: the video; it need not exist.
+            video: the video; its file need not exist.
             config: settings of the stacks that were wanted.
             reason: why the video is left out, one line.
-            file: the file's name in the record; None uses its own name.
         """
         return cls(
-            video_id=video_id_of(path),
-            file=file or path.name,
-            fingerprint=fingerprint(path) if path.is_file() else "",
+            video_id=video.video_id,
+            file=video.name,
+            fingerprint=video.fingerprint if video.path.is_file() else "",
             status="left_out",
             reason=reason,
             stacks_wanted=config.stacks_per_video,
@@ -68,6 +65,6 @@ class VideoRecord(Settings):
     def line(self) -> str:
         """Format the record as one line of text."""
         if self.status == "left_out":
-            return f"{self.video_id}: left out: {self.reason}"
-        text = f"{self.video_id}: extracted, {self.n_stacks} of {self.stacks_wanted} stacks"
+            return f"{self.file}: left out: {self.reason}"
+        text = f"{self.file}: extracted, {self.n_stacks} of {self.stacks_wanted} stacks"
         return "; ".join([text, *self.problems])

@@ -9,8 +9,8 @@
       records/<id>.json      a record for each video, extracted or left out; written last
 
 A video is written under a temporary name, renamed when it is complete, and only then recorded. If a process is killed,
-the store lacks at most the video that was being written. Characters of ids that file names cannot contain are
-percent-encoded.
+the store lacks at most the video that was being written. An id that is long, or has characters that some file systems
+do not accept, is shortened in the name of its folder.
 """
 
 import json
@@ -19,7 +19,6 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 import numpy as np
 import zarr
@@ -29,12 +28,12 @@ from pydantic import ValidationError
 import motilens
 from motilens.config import FRAMES, StackConfig
 from motilens.errors import ConfigError, DataError, MissingError
-from motilens.files import make_folder, remove_folder, replace_folder, storage_errors, write_json
+from motilens.files import disk_name, make_folder, remove_folder, replace_folder, storage_errors, write_json
 from motilens.stacks.record import VideoRecord
 from motilens.stacks.stack_batch import StackBatch
 from motilens.video.source import natural_order
 
-STORE_VERSION = 1
+STORE_VERSION = 2
 
 _MANIFEST = "manifest.json"
 
@@ -241,7 +240,7 @@ class StackStore:
             DataError: a record is damaged.
             StorageError: the store may not be written.
         """
-        recorded = {_file_name(video_id) for video_id in self.video_ids}
+        recorded = {disk_name(video_id) for video_id in self.video_ids}
         with storage_errors(self.path):
             for folder in (self.path / "videos").iterdir():
                 if folder.is_dir() and folder.name not in recorded:
@@ -250,16 +249,10 @@ class StackStore:
                 file.unlink(missing_ok=True)
 
     def _video_folder(self, video_id: str) -> Path:
-        return self.path / "videos" / _file_name(video_id)
+        return self.path / "videos" / disk_name(video_id)
 
     def _record_file(self, video_id: str) -> Path:
-        return self.path / "records" / f"{_file_name(video_id)}.json"
-
-
-def _file_name(video_id: str) -> str:
-    """Make a name that every file system accepts: all but letters, digits, spaces and ``_.-~`` is percent-encoded."""
-    name = quote(video_id, safe=" ")
-    return name.replace(".", "%2E", 1) if name.startswith(".") else f"%5F{name[1:]}" if name.startswith("__") else name
+        return self.path / "records" / f"{disk_name(video_id)}.json"
 
 
 @contextmanager

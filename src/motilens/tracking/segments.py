@@ -1,9 +1,9 @@
 """Chooses which frames of a video are tracked: a part of each segment. Pure numbers, no pixels.
 
-A segment is a run of frames that show one field. It ends where the stage moves, where a frame could not be decoded, and
-where time stamps have a gap: no cell can be followed across these. Each segment gets an equal share of the frames asked
-for, taken from its middle; what a short segment cannot use goes to the others. With 12 seconds and four segments (each
-``.`` a second, ``#`` tracked)::
+A segment is a run of frames that show one field. It ends where the stage moves, where a frame is missing or repeated,
+and where time stamps have a gap: no cell can be followed across these. Each segment gets an equal share of the frames
+asked for, taken from its middle; what a short segment cannot use goes to the others. With 12 seconds and four segments
+(each ``.`` a second, ``#`` tracked)::
 
     stage moves             v        v    v
     segments       |........|........|..|........|
@@ -13,39 +13,33 @@ Every field is tracked for a little while, rather than a few fields for long: th
 from field to field than from second to second.
 """
 
-from collections.abc import Collection
 from itertools import pairwise
 
 import numpy as np
 
 from motilens.video.moves import intervals
-from motilens.video.timing import GAP_INTERVALS
+from motilens.video.survey import Survey
+from motilens.video.timing import time_gaps
 
 FrameRange = tuple[int, int]
-"""Frames [first, stop)."""
+"""Positions [first, stop) among the usable frames of a video."""
 
 
-def find_segments(
-    times_s: np.ndarray, fps_hz: float, *, moving: Collection[int], lost: Collection[int]
-) -> list[FrameRange]:
+def find_segments(found: Survey) -> list[FrameRange]:
     """Find the runs of consecutive frames that show one field.
 
     Args:
-        times_s: (frame,) when each frame of the file is shown, ascending.
-        fps_hz: frame rate; two frames more than 1.5 intervals apart have a gap between them.
-        moving: frames whose picture is in another place than the one before; they belong to no segment.
-        lost: frames that could not be decoded; they belong to no segment.
+        found: the surveyed video. Frames whose picture is in another place than the one before belong to no segment.
 
     Returns:
-        Segments of any length, in order.
+        Segments of any length, in order, as positions among the usable frames.
     """
-    usable = np.setdiff1d(np.arange(len(times_s)), [*moving, *lost])
-    gaps = set((np.flatnonzero(np.diff(times_s) * fps_hz > GAP_INTERVALS) + 1).tolist())
-    found: list[FrameRange] = []
-    for first, stop in intervals(usable.tolist()):
-        edges = [first, *sorted(gap for gap in gaps if first < gap < stop), stop]
-        found += pairwise(edges)
-    return found
+    gaps = np.flatnonzero(time_gaps(found.time_s, found.info.fps_hz) | found.gap).tolist()
+    segments: list[FrameRange] = []
+    for first, stop in intervals(np.flatnonzero(~found.moved).tolist()):
+        edges = [first, *(gap for gap in gaps if first < gap < stop), stop]
+        segments += pairwise(edges)
+    return segments
 
 
 def choose_frames(segments: list[FrameRange], n_frames: int) -> list[FrameRange]:

@@ -1,8 +1,8 @@
 """Tracks of videos, made once and kept: several videos at a time, continuing where an earlier run stopped.
 
 A kept file is used only for the same content of the video, the same settings and the same scale; anything else is
-tracked anew. Each video is one job of one process with one thread. A video that cannot be used has no tracks, and its
-record says why; no run ends because of one video.
+tracked anew. Each video is one job of one process with one thread. A video in which nothing can be tracked has no
+tracks, and its record says why.
 """
 
 import logging
@@ -10,159 +10,137 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
 
 import cv2
 
 from motilens.config import TrackingConfig
-from motilens.errors import DataError, MissingError, VideoError
-from motilens.files import fingerprint, writable_folder
+from motilens.errors import DataError, MissingError
+from motilens.files import disk_name, writable_folder
 from motilens.progress import Progress, Silent
 from motilens.runs.pool import cores, run_parallel
 from motilens.tracking.track_file import TrackRecord, read_record, read_tracks, write_tracks
-from motilens.tracking.track_video import VideoTracks, compile_once, track_video
-from motilens.tracking.tracks import Scale, Tracks
-from motilens.video.source import video_id_of
+from motilens.tracking.track_video import compile_once, track_video
+from motilens.tracking.tracks import Tracks
+from motilens.video.source import VideoFile
+from motilens.video.survey_file import surveyed
 
 log = logging.getLogger("motilens")
 
 
-def track_into(
-    path: Path, scale: Scale, folder: Path | None, config: TrackingConfig
-) -> tuple[tuple[Tracks, ...], TrackRecord]:
+class TrackJob(NamedTuple):
+    """One video to be tracked.
+
+    Attributes:
+        video: the video.
+        um_per_px: width of a pixel.
+        config: settings.
+        folder: where tracks are kept; None keeps nothing.
+        surveys: where surveys are kept; None keeps nothing.
+    """
+
+    video: VideoFile
+    um_per_px: float
+    config: TrackingConfig
+    folder: Path | None
+    surveys: Path | None
+
+
+def track_into(job: TrackJob) -> tuple[tuple[Tracks, ...], TrackRecord]:
     """Read the kept tracks of a video, or track it and keep them.
 
-    Args:
-        path: the video.
-        scale: width of a pixel, and rate of the frames as they are decoded.
-        folder: where tracks are kept; None keeps nothing.
-        config: settings.
-
     Returns:
-        The tracks of each tracked range, without drift, and where they come from. A video that cannot be used has no
-        tracks, and its record lists the problem.
+        The tracks of each tracked range, without drift, and where they come from. A video in which nothing can be
+        tracked has no tracks, and its record lists the problem.
 
     Raises:
         MissingError: no such video.
+        VideoError: the file is not a video.
+        InputError: a width of a pixel that is not above 0, or no such stream.
         StorageError: the disk is full or may not be written.
     """
-    job = _job(path, scale, folder, config)
-    kept = _kept(job)
-    if kept is not None:
-        return kept
+    kept = _kept_record(job)
+    if kept is not None and job.folder is not None:
+        return read_tracks(tracks_path(job.folder, kept.video_id)), kept
     tracks, record = _track(job)
-    if folder is not None:
-        write_tracks(tracks_path(folder, record.video_id), record, tracks)
+    if job.folder is not None:
+        write_tracks(tracks_path(job.folder, record.video_id), record, tracks)
     return tracks, record
 
 
 def track_videos(
-    videos: Sequence[tuple[Path, Scale]],
-    folder: Path,
-    config: TrackingConfig,
-    *,
-    workers: int | None = None,
-    progress: Progress | None = None,
+    jobs: Sequence[TrackJob], *, workers: int | None = None, progress: Progress | None = None
 ) -> dict[str, TrackRecord]:
-    """Track videos that ``folder`` does not hold yet, several at a time.
+    """Track videos whose tracks are not kept yet, several at a time.
 
     Args:
-        videos: each with its scale; no two of one id.
-        folder: where tracks are kept; made if it is not there.
-        config: settings.
+        jobs: videos with different ids, and one folder where their tracks are kept.
         workers: videos at a time; one per processor core if None. The tracks are the same for any number.
         progress: told of every video.
 
     Returns:
-        Records by video id, in the order of ``videos``; ``track_into`` then reads the tracks.
+        Records by video id, in the order of ``jobs``; ``track_into`` then reads the tracks.
 
     Raises:
-        MissingError: no such video.
-        DataError: two videos of one id.
+        MissingError, VideoError, InputError: as ``track_into``.
         WorkerError: a process was ended from outside.
         StorageError: the disk is full or may not be written.
     """
-    jobs = {video_id_of(path): _job(path, scale, folder, config) for path, scale in videos}
-    if len(jobs) != len(videos):
-        raise DataError(f"{len(videos)} videos with {len(jobs)} different names; rename or remove those named alike")
-    writable_folder(folder)
-    records = {video_id: record for video_id, job in jobs.items() if (record := _kept_record(job)) is not None}
-    todo = [job for video_id, job in jobs.items() if video_id not in records]
+    for folder in {job.folder for job in jobs if job.folder is not None}:
+        writable_folder(folder)
+    records = {job.video.video_id: record for job in jobs if (record := _kept_record(job)) is not None}
+    todo = [job for job in jobs if job.video.video_id not in records]
     n_workers = min(workers or cores(), len(todo))
-    with (progress or Silent()).task("track", len(videos)) as task:
+    with (progress or Silent()).task("track", len(jobs)) as task:
         task.advance(len(records))
         parallel = n_workers > 1
         done = run_parallel(_into, todo, workers=n_workers, start=_one_thread) if parallel else map(_into, todo)
         for record in done:
             records[record.video_id] = record
-            task.advance(note=record.video_id)
-    return {video_id: records[video_id] for video_id in jobs}
+            task.advance(note=record.file)
+    return {job.video.video_id: records[job.video.video_id] for job in jobs}
 
 
 def tracks_path(folder: Path, video_id: str) -> Path:
     """Where the tracks of a video are kept."""
-    return folder / f"{quote(video_id, safe=' ')}.npz"
+    return folder / f"{disk_name(video_id)}.npz"
 
 
-class _Job(NamedTuple):
-    video: Path
-    fingerprint: str
-    scale: Scale
-    folder: Path | None
-    config: TrackingConfig
-
-
-def _job(path: Path, scale: Scale, folder: Path | None, config: TrackingConfig) -> _Job:
-    if not path.is_file():
-        raise MissingError(f"no video at {path}; correct the path")
-    return _Job(path, fingerprint(path), scale, folder, config)
-
-
-def _kept_record(job: _Job) -> TrackRecord | None:
+def _kept_record(job: TrackJob) -> TrackRecord | None:
     """The record of tracks kept of the same content, settings and scale; None if the video must be tracked."""
     if job.folder is None:
         return None
-    path = tracks_path(job.folder, video_id_of(job.video))
     try:
-        record = read_record(path)
+        record = read_record(tracks_path(job.folder, job.video.video_id))
     except MissingError:
         return None
     except DataError as error:
         log.warning("%s; it is made again", error)
         return None
-    same = (record.fingerprint, record.config_digest, record.scale) == (job.fingerprint, job.config.digest, job.scale)
-    return record if same else None
-
-
-def _kept(job: _Job) -> tuple[tuple[Tracks, ...], TrackRecord] | None:
-    record = _kept_record(job)
-    if record is None or job.folder is None:
-        return None
-    return read_tracks(tracks_path(job.folder, record.video_id)), record
+    kept = (record.fingerprint, record.config_digest, record.um_per_px)
+    return record if kept == (job.video.fingerprint, job.config.digest, job.um_per_px) else None
 
 
 def _one_thread() -> None:
     cv2.setNumThreads(1)
 
 
-def _into(job: _Job) -> TrackRecord:
-    return track_into(job.video, job.scale, job.folder, job.config)[1]
+def _into(job: TrackJob) -> TrackRecord:
+    return track_into(job)[1]
 
 
-def _track(job: _Job) -> tuple[tuple[Tracks, ...], TrackRecord]:
+def _track(job: TrackJob) -> tuple[tuple[Tracks, ...], TrackRecord]:
+    video = job.video
+    survey = surveyed(video, job.surveys)
     compile_once()
     begin_s = time.process_time()
-    try:
-        found = track_video(job.video, job.scale, job.config)
-    except VideoError as error:
-        found = VideoTracks((), (), None, 0, 0, (str(error),))
+    found = track_video(survey, job.um_per_px, job.config)
     record = TrackRecord(
-        video_id=video_id_of(job.video),
-        file=job.video.name,
-        fingerprint=job.fingerprint,
+        video_id=video.video_id,
+        file=video.name,
+        fingerprint=video.fingerprint,
         config_digest=job.config.digest,
-        um_per_px=job.scale.um_per_px,
-        fps_hz=job.scale.fps_hz,
+        um_per_px=job.um_per_px,
+        fps_hz=survey.info.fps_hz,
         least_mass=found.mass.mass if found.mass else None,
         mass_how=found.mass.how if found.mass else None,
         tracked=found.tracked,

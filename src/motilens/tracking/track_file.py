@@ -31,11 +31,10 @@ class TrackRecord(Settings):
     """Where the tracks of one video come from."""
 
     video_id: str
-    """The file's name without its ending."""
     file: str
-    """The file's name."""
+    """The file's path from the folder that was given."""
     fingerprint: str
-    """Hash of the video's content."""
+    """Hash of the video's content and of how it is read."""
     config_digest: str
     """Hash of the ``TrackingConfig``."""
     um_per_px: float
@@ -45,9 +44,9 @@ class TrackRecord(Settings):
     mass_how: Literal["given", "valley", "published"] | None
     """See ``tracking.detect.LeastMass``."""
     tracked: tuple[tuple[int, int], ...]
-    """Ranges of frames [first, stop) that were tracked, each within one segment."""
+    """Ranges [first, stop) of usable frames that were tracked, each within one segment."""
     n_segments: int
-    """Runs of frames between stage moves, gaps and frames that could not be decoded."""
+    """Runs of frames between stage moves, gaps, and missing or repeated frames."""
     n_short: int
     """Segments that were too short to follow a cell in, and were skipped."""
     n_tracks: int

@@ -19,7 +19,7 @@ import numpy as np
 
 from motilens import __version__
 from motilens.config import ClassThresholds, Settings, TrackingConfig
-from motilens.errors import DataError, InputError, VideoError
+from motilens.errors import InputError, MissingError, VideoError
 from motilens.files import writable_folder
 from motilens.progress import Progress, Silent
 from motilens.runs.pool import cores, run_parallel
@@ -27,11 +27,12 @@ from motilens.tracking.kinematics import QUANTITIES
 from motilens.tracking.link import without_drift
 from motilens.tracking.motility_classes import CLASSES, MotilityClass, classify
 from motilens.tracking.pieces import cut, measure
-from motilens.tracking.store import track_into
 from motilens.tracking.table_files import write_csv, write_parquet
-from motilens.tracking.tracks import Scale, Tracks
-from motilens.video.scan import scan
-from motilens.video.source import find_videos
+from motilens.tracking.track_video import compile_once, track_video
+from motilens.tracking.tracks import Tracks
+from motilens.video.info import VideoInfo
+from motilens.video.source import VideoFile, Videos, find_videos
+from motilens.video.survey_file import surveyed
 
 LEAST_RATE_HZ = 60.0
 """Widely held to be the least frame rate for VCL, ALH and BCF."""
@@ -41,7 +42,7 @@ class TrackRow(Settings):
     """One track. Kinematics are means over its pieces of about a second (``tracking.kinematics``)."""
 
     video: str
-    """File name."""
+    """The file's path from the folder that was given."""
     track: int
     """Number of the track, from 0 in each video."""
     first_frame: int
@@ -72,7 +73,7 @@ class VideoSummary(Settings):
     """One video: shares of WHO's classes, or the reason why there are none."""
 
     video: str
-    """File name."""
+    """The file's path from the folder that was given."""
     n_tracks: int
     cell_seconds: float
     """Seconds that cells were watched, summed over cells."""
@@ -84,6 +85,9 @@ class VideoSummary(Settings):
     tracked_s: float
     """Seconds of the video that were tracked."""
     fps_hz: float | None
+    """Frame rate of different pictures."""
+    header_fps_hz: float | None
+    """Frame rate by the file's header."""
     um_per_px: float
     left_out: str | None
     """Why the video has no tracks; None where it has."""
@@ -93,7 +97,7 @@ class VideoSummary(Settings):
 
 
 def track_table(
-    paths: Sequence[Path],
+    videos: Videos,
     out: Path,
     *,
     um_per_px: float,
@@ -104,7 +108,7 @@ def track_table(
     """Track videos and write the table of tracks and the summary.
 
     Args:
-        paths: videos, or folders of videos.
+        videos: videos and folders, or the result of ``find_videos``.
         out: the table of tracks, ``.csv`` or ``.parquet``; the summary goes beside it (``summary_path``).
         um_per_px: width of a pixel in um, the same for all videos.
         config: settings; all of each video if None.
@@ -116,30 +120,30 @@ def track_table(
 
     Raises:
         InputError: another ending of ``out``, or a width that is not above 0; said before any video is read.
-        MissingError: a path that is not there, or a folder without videos; said before any video is read.
-        DataError: two videos of one name.
+        MissingError: a path that is not there, or nothing given has a video; said before any video is read.
         WorkerError: a process was ended from outside.
         StorageError: the disk is full or may not be written.
     """
     write = _writer(out)
     if not 0 < um_per_px < np.inf:
         raise InputError(f"um_per_px is {um_per_px}; allowed: above 0")
-    videos = [video for path in paths for video in find_videos(path)]
-    names = [video.name for video in videos]
-    for name in names:
-        if names.count(name) > 1:
-            raise DataError(f"two videos are called {name}, and rows go by name; rename one or use two tables")
+    found = find_videos(videos)
+    names = [video.name for video in found.videos]
     writable_folder(out.parent)
     work = partial(_track_one, um_per_px=um_per_px, config=config or TrackingConfig(seconds=None))
-    n_workers = min(workers or cores(), len(videos))
-    found: dict[str, tuple[list[TrackRow], VideoSummary]] = {}
-    with (progress or Silent()).task("track", len(videos)) as task:
-        done = run_parallel(work, videos, workers=n_workers, start=_one_thread) if n_workers > 1 else map(work, videos)
+    n_workers = min(workers or cores(), len(found.videos))
+    results: dict[str, tuple[list[TrackRow], VideoSummary]] = {}
+    with (progress or Silent()).task("track", len(found.videos)) as task:
+        done = (
+            run_parallel(work, found.videos, workers=n_workers, start=_one_thread)
+            if n_workers > 1
+            else map(work, found.videos)
+        )
         for rows, summary in done:
-            found[summary.video] = rows, summary
+            results[summary.video] = rows, summary
             task.advance(note=summary.video)
-    rows = [row for name in names for row in found[name][0]]
-    summaries = tuple(found[name][1] for name in names)
+    rows = [row for name in names for row in results[name][0]]
+    summaries = tuple(results[name][1] for name in names)
     write(out, TrackRow, rows)
     write_csv(summary_path(out), VideoSummary, summaries)
     return summaries
@@ -150,13 +154,13 @@ def summary_path(out: Path) -> Path:
     return out.with_suffix(".summary.csv")
 
 
-def track_rows(video: str, tracks: Tracks, *, first_frame: int, first_track: int) -> Iterator[TrackRow]:
+def track_rows(video: str, tracks: Tracks, *, numbers: np.ndarray, first_track: int) -> Iterator[TrackRow]:
     """Make the rows of one tracked range of a video.
 
     Args:
         video: its file name.
         tracks: measured without the drift that they carry.
-        first_frame: number of the range's first frame in the file.
+        numbers: (frame,) number in the file of each frame of the range.
         first_track: number of the first row.
     """
     thresholds = ClassThresholds()
@@ -173,8 +177,8 @@ def track_rows(video: str, tracks: Tracks, *, first_frame: int, first_track: int
         yield TrackRow(
             video=video,
             track=first_track + k,
-            first_frame=first_frame + first,
-            last_frame=first_frame + last,
+            first_frame=int(numbers[first]),
+            last_frame=int(numbers[last]),
             duration_s=(last - first) / scale.fps_hz,
             mean_x_um=float(tracks.x_px[start:stop].mean()) * scale.um_per_px,
             mean_y_um=float(tracks.y_px[start:stop].mean()) * scale.um_per_px,
@@ -198,33 +202,37 @@ def _one_thread() -> None:
     cv2.setNumThreads(1)
 
 
-def _track_one(video: Path, *, um_per_px: float, config: TrackingConfig) -> tuple[list[TrackRow], VideoSummary]:
+def _track_one(video: VideoFile, *, um_per_px: float, config: TrackingConfig) -> tuple[list[TrackRow], VideoSummary]:
     try:
-        scale = Scale(um_per_px, scan(video).info.fps_hz)
-    except VideoError as error:
+        survey = surveyed(video, None)
+        compile_once()
+        found = track_video(survey, um_per_px, config)
+    except (VideoError, MissingError) as error:
         return [], _summary(video, [], um_per_px, None, 0.0, str(error), ())
-    tracks, record = track_into(video, scale, None, config)
+    fps_hz = survey.info.fps_hz
     rows: list[TrackRow] = []
-    for part, (first, _) in zip(tracks, record.tracked, strict=True):
-        rows += track_rows(video.name, without_drift(part, "median"), first_frame=first, first_track=len(rows))
-    tracked_s = sum(stop - first for first, stop in record.tracked) / scale.fps_hz
-    if not record.tracked:
-        return [], _summary(video, [], um_per_px, scale.fps_hz, 0.0, "; ".join(record.problems), ())
+    for part, (first, stop) in zip(found.tracks, found.tracked, strict=True):
+        numbers = survey.number[first:stop]
+        rows += track_rows(video.name, without_drift(part, "median"), numbers=numbers, first_track=len(rows))
+    tracked_s = sum(stop - first for first, stop in found.tracked) / fps_hz
+    if not found.tracked:
+        return [], _summary(video, [], um_per_px, survey.info, 0.0, "; ".join(found.problems), ())
     left_out = None if rows else f"no head was followed for {config.link.least_frames} frames"
-    return rows, _summary(video, rows, um_per_px, scale.fps_hz, tracked_s, left_out, record.problems)
+    return rows, _summary(video, rows, um_per_px, survey.info, tracked_s, left_out, found.problems)
 
 
 def _summary(
-    video: Path,
+    video: VideoFile,
     rows: Sequence[TrackRow],
     um_per_px: float,
-    fps_hz: float | None,
+    info: VideoInfo | None,
     tracked_s: float,
     left_out: str | None,
     problems: Sequence[str],
 ) -> VideoSummary:
     seconds = np.array([sum(getattr(row, f"{name}_s") for row in rows) for name in CLASSES])
     rapid, slow, non_progressive, immotile = (100 * seconds / seconds.sum()).tolist() if rows else [None] * 4
+    fps_hz = None if info is None else info.fps_hz
     too_few = rows and fps_hz is not None and fps_hz < LEAST_RATE_HZ
     caveat = [f"at {fps_hz:g} frames/s VCL, ALH and BCF come out too small"] if too_few else []
     return VideoSummary(
@@ -237,6 +245,7 @@ def _summary(
         immotile_pct=immotile,
         tracked_s=tracked_s,
         fps_hz=fps_hz,
+        header_fps_hz=None if info is None else info.header_fps_hz,
         um_per_px=um_per_px,
         left_out=left_out,
         notes="; ".join([*problems, *caveat]),

@@ -2,7 +2,7 @@
 
 Grey values are luma in the full range: 0 is black and 255 white. Formats that store luma in the limited range 16-235
 (most H.264) are stretched, so that a scene has the same grey values however it was encoded. Of more than 8 bits the
-highest 8 are kept.
+highest 8 that are used are kept: a camera of 12 bits often stores them in the lower bits of 16.
 """
 
 from dataclasses import dataclass, field
@@ -25,10 +25,18 @@ _STRETCH = np.clip(np.rint((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np
 """Table from the limited range to the full one."""
 
 
-class Shrinkers:
-    """Holds FFmpeg's scaling tables, one set for each size, for all frames of a video."""
+class Conversion:
+    """How the pictures of a video become grey pixels; one for all frames of a video.
 
-    def __init__(self) -> None:
+    Args:
+        rotation_deg: counter-clockwise rotation that the file's metadata specify; multiples of 90 are applied.
+        bits_used: number of bits in use of grey formats with more than 8; None uses all that the format has.
+    """
+
+    def __init__(self, rotation_deg: int = 0, bits_used: int | None = None) -> None:
+        self.rotation_deg = rotation_deg
+        self.bits_used = bits_used
+        # FFmpeg's scaling tables, one set for each size.
         self.square = VideoReformatter()
         self.thumbnail = VideoReformatter()
 
@@ -40,20 +48,18 @@ class Frame:
     Attributes:
         index: number of the frame in the video, from 0, in display order.
         time_s: display time; 0 for the first frame.
-        rotation_deg: counter-clockwise rotation that the file's metadata specify.
         picture: the frame as decoded.
-        shrinkers: scaling tables that all frames of the video share.
+        conversion: how it becomes grey pixels.
     """
 
     index: int
     time_s: float
-    rotation_deg: int
     picture: av.VideoFrame = field(repr=False)
-    shrinkers: Shrinkers = field(repr=False)
+    conversion: Conversion = field(repr=False)
 
     def grey(self) -> GreyFrame:
         """Convert to full-size pixels: (y, x), uint8, 0 black to 255 white, rotated as the file specifies."""
-        return self._turned(_stretched(*_luma(self.picture)))
+        return self._turned(self.upright())
 
     def area_average(self, size_px: int) -> GreyFrame:
         """Scale to a square by area averaging; as in the paper, the aspect ratio is not kept.
@@ -64,19 +70,23 @@ class Frame:
         Returns:
             (size_px, size_px), uint8, 0 black to 255 white, rotated as the file specifies.
         """
-        return self._shrunk(self.shrinkers.square, size_px, size_px)
+        return self._shrunk(self.conversion.square, size_px, size_px)
 
     def thumbnail(self) -> np.ndarray:
         """Scale to a thumbnail for detecting changes: (y, x), uint8, the shorter side ``THUMBNAIL_PX``. Very fast."""
         width, height = self.picture.width, self.picture.height
         scale = min(1.0, THUMBNAIL_PX / min(width, height))
-        return self._shrunk(self.shrinkers.thumbnail, max(1, round(width * scale)), max(1, round(height * scale)))
+        return self._shrunk(self.conversion.thumbnail, max(1, round(width * scale)), max(1, round(height * scale)))
+
+    def upright(self) -> GreyFrame:
+        """Convert to full-size pixels as ``grey`` does, but without the rotation; a view of the picture if possible."""
+        return _stretched(*_luma(self.picture, self.conversion.bits_used))
 
     def _shrunk(self, shrinker: VideoReformatter, width_px: int, height_px: int) -> np.ndarray:
         picture, grey_format = self.picture, _grey_format(self.picture.format.name, int(self.picture.color_range))
         limited = grey_format.limited
         if grey_format.bits > 8 or not grey_format.direct:  # FFmpeg would dither pixels of more than 8 bits
-            picture, limited = av.VideoFrame.from_ndarray(_stretched(*_luma(picture)), format="gray"), False
+            picture, limited = av.VideoFrame.from_ndarray(self.upright(), format="gray"), False
         small = shrinker.reformat(
             picture,
             width=width_px,
@@ -90,7 +100,8 @@ class Frame:
         return self._turned(_plane(small, 8))
 
     def _turned(self, pixels: np.ndarray) -> np.ndarray:
-        turns = 0 if self.rotation_deg % 90 else self.rotation_deg // 90
+        degrees = self.conversion.rotation_deg
+        turns = 0 if degrees % 90 else degrees // 90
         return np.ascontiguousarray(np.rot90(pixels, turns) if turns else pixels)
 
 
@@ -105,9 +116,16 @@ class _GreyFormat:
     """Whether luma has the limited range."""
 
 
-def brightest_grey(picture: av.VideoFrame) -> int:
-    """Find the highest grey value of a decoded frame, 0-255."""
-    return int(_stretched(*_luma(picture)).max())
+def bits_used(picture: av.VideoFrame) -> int:
+    """Find how many bits a frame's grey values use, in steps of two from 8.
+
+    A frame that is all black tells nothing, and gets all bits of its format; so does one whose format is not grey.
+    """
+    grey_format = _grey_format(picture.format.name, int(picture.color_range))
+    if grey_format.bits <= 8 or not picture.format.name.startswith("gray"):
+        return grey_format.bits
+    highest = int(_deep_plane(picture).max())
+    return next((bits for bits in range(8, grey_format.bits, 2) if 0 < highest < 1 << bits), grey_format.bits)
 
 
 @lru_cache(maxsize=64)
@@ -122,26 +140,33 @@ def _grey_format(name: str, colour_range: int) -> _GreyFormat:
     return _GreyFormat(direct=direct, bits=bits, limited=direct and not full)
 
 
-def _luma(picture: av.VideoFrame) -> tuple[np.ndarray, bool]:
+def _luma(picture: av.VideoFrame, used: int | None = None) -> tuple[np.ndarray, bool]:
     """Get luma as stored, in 8 bits, and whether it has the limited range; a view of the frame if possible."""
     grey_format = _grey_format(picture.format.name, int(picture.color_range))
     if grey_format.direct:
-        return _plane(picture, grey_format.bits), grey_format.limited
+        return _plane(picture, grey_format.bits, used), grey_format.limited
     # Palettes, RGB, floats and packed formats: FFmpeg converts them to full-range grey.
     bits = 16 if grey_format.bits > 8 else 8
     converted = picture.reformat(format="gray16le" if bits > 8 else "gray", dst_color_range=ColorRange.JPEG, threads=1)
     return _plane(converted, bits), False
 
 
-def _plane(picture: av.VideoFrame, bits: int) -> np.ndarray:
-    """Get plane 0 as (y, x), in 8 bits."""
-    plane = picture.planes[0]
+def _plane(picture: av.VideoFrame, bits: int, used: int | None = None) -> np.ndarray:
+    """Get plane 0 as (y, x), in 8 bits: the highest of those used."""
     if bits <= 8:
+        plane = picture.planes[0]
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         return rows[: picture.height, : picture.width]
+    shift = min(used or bits, bits) - 8
+    return np.minimum(_deep_plane(picture) >> shift, 255).astype(np.uint8)
+
+
+def _deep_plane(picture: av.VideoFrame) -> np.ndarray:
+    """Get plane 0 of more than 8 bits as (y, x), uint16."""
+    plane = picture.planes[0]
     kind = ">u2" if picture.format.is_big_endian else "<u2"
     rows = np.frombuffer(memoryview(plane), kind).reshape(-1, plane.line_size // 2)
-    return (rows[: picture.height, : picture.width] >> (bits - 8)).astype(np.uint8)
+    return rows[: picture.height, : picture.width]
 
 
 def _stretched(pixels: np.ndarray, limited: bool) -> np.ndarray:

@@ -1,26 +1,39 @@
 """Facts of one video file."""
 
+from typing import Literal
+
 from motilens.config import Settings
+
+RateSource = Literal["time stamps", "header", "user", "assumed"]
+"""Where a frame rate comes from. ``assumed``: the file has none, and FFmpeg takes one that is usual."""
 
 
 class VideoInfo(Settings):
-    """Facts of one video, from its packets and its first frame."""
+    """Facts of one video, from decoding it."""
 
-    video_id: str
-    """File name without its extension."""
     codec: str
-    """FFmpeg's name, such as ``mjpeg`` or ``h264``."""
+    """FFmpeg's name, such as ``mjpeg`` or ``h264``; the four-character code where FFmpeg has no decoder."""
     pixel_format: str
     bit_depth: int
+    """Bits of a grey value."""
+    bits_used: int
+    """Bits of a grey value that are in use."""
     height_px: int
     """Height after rotation."""
     width_px: int
     """Width after rotation."""
     rotation_deg: int = 0
     """Counter-clockwise rotation that the file specifies; it is applied when the video is read."""
+    stream: int
+    """Number of the stream in the file."""
+    interlaced: bool
+    """Whether a picture holds two fields of different times."""
     fps_hz: float
-    """Typical frame rate: from the mean of the intervals near the median interval."""
+    """Rate of different pictures: from the mean of the intervals near the median interval, or as the user says."""
+    header_fps_hz: float
+    """Frame rate that the file's header states."""
+    rate_from: RateSource
     variable_rate: bool
-    n_packets: int
-    """Number of frames in the file, counted, not taken from its header."""
+    n_frames: int
+    """Number of frames in the file, with those that are lost and those that repeat another."""
     duration_s: float

@@ -1,4 +1,4 @@
-"""Reads a video from its first frame to its last, each frame once.
+"""Reads the frames of a video from the first to the last, each once.
 
 Frames are never sought by number, because a seek in inter-coded video can return another frame. Memory does not grow
 with the length of the video. Decoding can run a few frames ahead in a separate thread, while frames are processed.
@@ -12,51 +12,40 @@ from threading import Event, Thread
 from types import TracebackType
 
 import av
-import numpy as np
 
-from motilens.errors import InputError
-from motilens.video.frame import Frame, Shrinkers
-from motilens.video.moves import intervals
-from motilens.video.scan import Scan, decoded, opened, scan
+from motilens.errors import InputError, UndecodableError
+from motilens.video.frame import Conversion, Frame
+from motilens.video.observe import stream_of
+from motilens.video.survey import Survey, survey
 
 _BATCH = 4
 """Number of frames passed between threads at once: passing them costs as much as computing a thumbnail."""
 
 _BATCHES_AHEAD = 2
 
-_NAMED_LOSSES = 5
-"""Number of intervals of lost frames that a problem names."""
-
 
 class VideoReader:
-    """Reads one video once, in order. Use it in a ``with`` block and iterate over it.
-
-    After the last frame, ``lost`` holds the frames of the file that could not be decoded.
+    """Reads the usable frames of one video once, in order. Use it in a ``with`` block and iterate over it.
 
     Args:
-        video: the file, or its ``Scan``.
+        video: the file, which is surveyed first, or its survey.
         read_ahead: decode a few frames ahead in a separate thread. This is faster if a processor core is free; without
             it the total processor time is smaller, because frames are used while they are in the processor's cache.
 
     Raises:
         MissingError: the file does not exist.
-        UndecodableError: the file is not a video, or none of its frames can be decoded.
+        UndecodableError: the file is not a video, none of its frames can be decoded, or it has changed since the
+            survey.
     """
 
-    def __init__(self, video: Path | Scan, *, read_ahead: bool = True) -> None:
-        self.scan = video if isinstance(video, Scan) else scan(video)
-        self.n_decoded = 0
-        self.n_other_size = 0
-        """Number of frames that were skipped because their size is not that of the first frame."""
+    def __init__(self, video: Path | Survey, *, read_ahead: bool = True) -> None:
+        self.survey = video if isinstance(video, Survey) else survey(video)
         self._read_ahead = read_ahead
         self._source: _ReadAhead | _Direct | None = None
-        self._seen = np.zeros(self.scan.info.n_packets, dtype=bool)
-        self._shrinkers = Shrinkers()
-        self._last = -1
-        self._size: tuple[int, int] | None = None
+        self._started = False
 
     def __enter__(self) -> "VideoReader":
-        self._source = (_ReadAhead if self._read_ahead else _Direct)(self.scan.path)
+        self._source = (_ReadAhead if self._read_ahead else _Direct)(self.survey)
         return self
 
     def __exit__(
@@ -66,88 +55,71 @@ class VideoReader:
             self._source.stop()
 
     def __iter__(self) -> Iterator[Frame]:
-        for frames in self.batches():
-            yield from frames
-
-    def batches(self) -> Iterator[list[Frame]]:
-        """Iterate over the frames a few at a time, for work that is faster on several at once."""
-        if self._source is None or self._seen.any():
-            raise InputError(
-                f"the reader of {self.scan.path.name} is closed or has been read already; use it in a with block, once"
-            )
-        for pictures in self._source.batches():
-            frames = [frame for picture in pictures if (frame := self._frame(picture))]
-            if frames:
-                yield frames
-
-    def _frame(self, picture: av.VideoFrame) -> Frame | None:
-        """Number a decoded frame; None for one that cannot be used."""
-        self._size = self._size or (picture.width, picture.height)
-        if self._size != (picture.width, picture.height):
-            self.n_other_size += 1
-            return None
-        stamped = self.scan.index_of.get(picture.pts, 0) if picture.pts is not None else 0
-        index = max(self._last + 1, stamped)
-        if index >= self.scan.info.n_packets:
-            return None  # FFmpeg repeats the last frame of some streams
-        self._last = index
-        self._seen[index] = True
-        self.n_decoded += 1
-        return Frame(index, float(self.scan.times_s[index]), self.scan.info.rotation_deg, picture, self._shrinkers)
+        name = self.survey.path.name
+        if self._source is None or self._started:
+            raise InputError(f"the reader of {name} is closed or has been read already; use it in a with block, once")
+        self._started = True
+        found, info = self.survey, self.survey.info
+        conversion = Conversion(info.rotation_deg, info.bits_used)
+        at, decoded = 0, 0
+        size: tuple[int, int] | None = None
+        for picture in self._source:
+            size = size or (picture.width, picture.height)
+            if size != (picture.width, picture.height):
+                continue
+            decoded += 1
+            if decoded - 1 in found.repeated:
+                continue
+            if at == len(found.number):
+                raise _changed(name)
+            yield Frame(int(found.number[at]), float(found.time_s[at]), picture, conversion)
+            at += 1
+        if at < len(found.number):
+            raise _changed(name)
 
     @property
     def lost(self) -> list[int]:
-        """Numbers of the frames that are in the file but could not be decoded; complete after the last frame."""
-        return np.flatnonzero(~self._seen).tolist()
+        """Numbers of the frames that are in the file but could not be decoded."""
+        return [number for first, stop in self.survey.lost for number in range(first, stop)]
 
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """Problems while decoding, one line for each; complete after the last frame."""
-        lost, problems = self.lost, []
-        if lost:
-            where = ", ".join(
-                str(first) if stop == first + 1 else f"{first}-{stop - 1}"
-                for first, stop in intervals(lost)[:_NAMED_LOSSES]
-            )
-            more = ", ..." if len(intervals(lost)) > _NAMED_LOSSES else ""
-            problems.append(
-                f"{len(lost)} of {self.scan.info.n_packets} frames could not be decoded (frames {where}{more})"
-            )
-        if self.n_other_size:
-            problems.append(f"{self.n_other_size} frames have another size than the first one and were skipped")
-        return tuple(problems)
+
+def _changed(name: str) -> UndecodableError:
+    return UndecodableError(f"{name} changed while it was read; wait until it has been copied, and read it again")
 
 
 class _Direct:
     """Decodes each frame when it is requested."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, found: Survey) -> None:
+        self._survey = found
         self._opened = ExitStack()
 
-    def batches(self) -> Iterator[list[av.VideoFrame]]:
-        container = self._opened.enter_context(opened(self._path))
-        for picture in decoded(container):
-            yield [picture]
+    def __iter__(self) -> Iterator[av.VideoFrame]:
+        found = self._survey
+        stream = self._opened.enter_context(stream_of(found.path, found.reading, strict=found.strict))
+        for _, picture in stream.frames:
+            yield picture
 
     def stop(self) -> None:
+        """Close the file."""
         self._opened.close()
 
 
 class _ReadAhead:
     """Decodes in a separate thread, a few batches ahead of the reader."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, found: Survey) -> None:
         self._queue: Queue[list[av.VideoFrame] | BaseException | None] = Queue(_BATCHES_AHEAD)
         self._stopped = Event()
-        self._thread = Thread(target=self._run, args=(path,), name=f"decode {path.name}", daemon=True)
+        name = f"decode {found.path.name}"
+        self._thread = Thread(target=self._run, args=(found,), name=name, daemon=True)
         self._thread.start()
 
-    def batches(self) -> Iterator[list[av.VideoFrame]]:
+    def __iter__(self) -> Iterator[av.VideoFrame]:
         while (batch := self._queue.get()) is not None:
             if isinstance(batch, BaseException):
                 raise batch
-            yield batch
+            yield from batch
 
     def stop(self) -> None:
         """End the thread, even if it has not finished."""
@@ -159,11 +131,11 @@ class _ReadAhead:
                 continue
         self._thread.join()
 
-    def _run(self, path: Path) -> None:
+    def _run(self, found: Survey) -> None:
         try:
             batch: list[av.VideoFrame] = []
-            with opened(path) as container:
-                for picture in decoded(container):
+            with stream_of(found.path, found.reading, strict=found.strict) as stream:
+                for _, picture in stream.frames:
                     batch.append(picture)
                     if len(batch) == _BATCH:
                         self._put(batch)

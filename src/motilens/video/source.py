@@ -1,18 +1,76 @@
-"""Finds the videos of a data set: a file, a folder, VISEM's root, or the challenge's ``fold_N`` folders."""
+"""Finds the videos of a data set: a file, a folder, VISEM's root, or the challenge's ``fold_N`` folders.
 
+A folder is searched for files whose content is a video, whatever their names. A file that has the ending of a video but
+cannot be opened is listed, too, so that it is left out by name and not in silence.
+"""
+
+import mimetypes
+import os
 import re
-from itertools import pairwise
+import stat
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
-from motilens.errors import DataError, MissingError
+from motilens.config import ReadingConfig
+from motilens.errors import MissingError, MotilensError
+from motilens.files import digest_of, fingerprint, path_text
+from motilens.video.container import opened
 
-ENDINGS = (".avi", ".mp4", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".wmv", ".webm", ".mjpg", ".mjpeg", ".ogv", ".ts")
-"""File extensions that a folder is searched for. A file that is given directly may have any extension."""
+MORE_ENDINGS = frozenset((".mts", ".m2ts", ".ts", ".asf", ".wmv", ".mxf", ".mj2", ".y4m", ".mjpg", ".mjpeg", ".m4v"))
+"""Endings of videos besides those that Python's ``mimetypes`` knows everywhere."""
 
 
-def video_id_of(path: Path) -> str:
-    """Return the id of a video: its file name without its extension."""
-    return path.stem
+@dataclass(frozen=True)
+class VideoFile:
+    """One video of a data set.
+
+    Attributes:
+        path: the file.
+        video_id: identifies it among the videos of one command: its name without ending, or its path from the folder
+            that was given if another one has the same name.
+        name: its path from the folder that was given, with ending and forward slashes, for messages and tables.
+        reading: how it is read.
+    """
+
+    path: Path
+    video_id: str
+    name: str
+    reading: ReadingConfig = field(default_factory=ReadingConfig)
+
+    @classmethod
+    def of(cls, path: "Path | VideoFile", reading: ReadingConfig | None = None) -> "VideoFile":
+        """Describe a file that stands alone by its own name; a ``VideoFile`` is returned as it is."""
+        if isinstance(path, VideoFile):
+            return path
+        return cls(path, path_text(path.stem), path_text(path.name), reading or ReadingConfig())
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Identify the file's content and how it is read.
+
+        Raises:
+            MissingError: the file does not exist.
+        """
+        if not self.path.is_file():
+            raise MissingError(f"no such file: {self.path}; name a video that exists")
+        return digest_of([fingerprint(self.path), self.reading.model_dump(mode="json", exclude_defaults=True)])
+
+
+@dataclass(frozen=True)
+class FoundVideos:
+    """Result of a search.
+
+    Attributes:
+        videos: in the order given, and in natural order in each folder; their ids are unique.
+        passed_over: names of the files that are no videos.
+    """
+
+    videos: tuple[VideoFile, ...]
+    passed_over: tuple[str, ...]
 
 
 def natural_order(name: str) -> list[tuple[int, int, str]]:
@@ -21,44 +79,72 @@ def natural_order(name: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
-def find_videos(path: Path) -> list[Path]:
+Videos: TypeAlias = FoundVideos | Path | Sequence[Path]
+"""Videos as functions take them: files, folders, or the result of a search."""
+
+
+def find_videos(videos: Videos, reading: ReadingConfig | None = None) -> FoundVideos:
     """List the videos of a data set.
 
-    If ``path`` has a folder ``videos/`` (VISEM's root), only that one is searched; likewise for ``fold_1``, ``fold_2``,
-    ... Otherwise ``path`` itself is searched. All subfolders are included; names that begin with a dot are skipped.
+    If a folder has a folder ``videos/`` (VISEM's root), only that one is searched; likewise for ``fold_1``, ``fold_2``,
+    ... Otherwise the folder itself is searched. All subfolders are included, linked ones, too; names that begin with a
+    dot are skipped. Links to files that do not exist are listed as videos, and found missing when they are read.
 
     Args:
-        path: a video file (with any extension) or a folder.
-
-    Returns:
-        The paths, in natural order of the video ids, which are unique.
+        videos: video files (of any name) or folders; the result of a search is returned as it is.
+        reading: how the videos are read.
 
     Raises:
-        MissingError: the file or folder does not exist, or the folder has no videos.
-        DataError: two videos have the same id.
+        MissingError: a file or folder does not exist, or nothing given has a video.
     """
-    if path.is_file():
-        return [path]
-    if not path.exists():
-        raise MissingError(f"no such file or folder: {path}; name a video or a folder with videos")
-    found = [
-        file
-        for root in _roots(path)
-        for file in root.rglob("*")
-        if file.suffix.lower() in ENDINGS and not _hidden(file, root) and file.is_file()
-    ]
+    if isinstance(videos, FoundVideos):
+        return videos
+    paths = [videos] if isinstance(videos, Path) else videos
+    found: list[tuple[Path, Path]] = []  # the file, and its path from what was given
+    passed_over: list[str] = []
+    for given in paths:
+        if not given.is_dir():
+            if not given.exists() and not given.is_symlink():
+                raise MissingError(f"no such file or folder: {given}; name a video or a folder with videos")
+            found.append((given, Path(given.name)))
+            continue
+        inside: list[tuple[Path, Path]] = []
+        for root in _roots(given):
+            for file in _files(root):
+                if _is_video(file):
+                    inside.append((file, file.relative_to(given)))
+                else:
+                    passed_over.append(path_text(file.relative_to(given)))
+        found += sorted(inside, key=lambda pair: (natural_order(path_text(pair[1].stem)), str(pair[1])))
     if not found:
+        given = ", ".join(str(path) for path in paths)
         raise MissingError(
-            f"no video in {path}; looked, in all folders below it, for files that end in {', '.join(ENDINGS)}"
+            f"no video in {given}; {len(passed_over)} files in it and in the folders below it are no videos"
         )
-    found.sort(key=lambda file: (natural_order(video_id_of(file)), str(file)))
-    for one, other in pairwise(found):
-        if video_id_of(one) == video_id_of(other):
-            raise DataError(
-                f"two videos with the id {video_id_of(one)!r}: {one.relative_to(path)} and {other.relative_to(path)}; "
-                "rename or remove one of them"
-            )
-    return found
+    ids = _unique_ids(found)
+    files = tuple(
+        VideoFile(file, video_id, path_text(relative), reading or ReadingConfig())
+        for (file, relative), video_id in zip(found, ids, strict=True)
+    )
+    return FoundVideos(files, tuple(passed_over))
+
+
+def _unique_ids(found: list[tuple[Path, Path]]) -> list[str]:
+    """Name each file by its stem, or by ever more of its path until no two are the same."""
+    levels = [
+        (path_text(relative.stem), path_text(relative.with_suffix("")), path_text(relative), path_text(file))
+        for file, relative in found
+    ]
+    level = [0] * len(found)
+    while True:
+        ids = [names[at] for names, at in zip(levels, level, strict=True)]
+        counts = Counter(ids)
+        raised = [
+            min(at + (counts[name] > 1), len(names) - 1) for name, at, names in zip(ids, level, levels, strict=True)
+        ]
+        if raised == level:
+            return ids
+        level = raised
 
 
 def _roots(path: Path) -> list[Path]:
@@ -68,5 +154,32 @@ def _roots(path: Path) -> list[Path]:
     return folds or [path]
 
 
-def _hidden(file: Path, root: Path) -> bool:
-    return any(part.startswith(".") for part in file.relative_to(root).parts)
+def _files(root: Path) -> Iterator[Path]:
+    """List all files below a folder, in a fixed order; a folder that is linked into itself is entered once."""
+    entered: set[tuple[int, int]] = set()
+    for folder, subfolders, names in os.walk(root, followlinks=True):
+        about = Path(folder).stat()
+        if (about.st_dev, about.st_ino) in entered:
+            subfolders.clear()
+            continue
+        entered.add((about.st_dev, about.st_ino))
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _is_video(file: Path) -> bool:
+    """Tell whether a file is a video by its content, or claims to be one by its name."""
+    try:
+        mode = file.stat().st_mode
+    except OSError:
+        return file.is_symlink()  # a link to nothing: it is told by name when it is read
+    if not stat.S_ISREG(mode):
+        return False
+    kind = mimetypes.guess_type(file.name)[0] or ""
+    if kind.startswith("video/") or file.suffix.lower() in MORE_ENDINGS or not os.access(file, os.R_OK):
+        return True
+    try:
+        with opened(file) as container:
+            return any(stream.frames != 1 for stream in container.streams.video)
+    except MotilensError:
+        return False

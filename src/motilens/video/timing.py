@@ -7,7 +7,8 @@ Of any other video that is fast enough, the frame nearest to each tick of the wa
     ticks, each 20 ms    |   |   |   |   |        ticks          |   |   |    |    |    |      |
     taken                0   2   4   6   8        taken          0   1   2    3   (-)   4      6
 
-A tick without a frame within half a tick (-) becomes a break, and no stack spans it.
+A tick without a frame within half a tick (-) becomes a break, and no stack spans it. Nor does a stack span a stage
+move, a restart of the clock, or frames that were missing or repeated.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from motilens.errors import TooSlowError
-from motilens.video.info import VideoInfo
+from motilens.video.survey import Survey
 
 GAP_INTERVALS = 1.5
 """At a constant rate, frames that are more than this many intervals apart have a gap between them."""
@@ -26,26 +27,23 @@ class FrameChoice:
     """The selected frames of a video, in order.
 
     Attributes:
-        frame_idx: (position,) numbers of the frames in the video, strictly ascending.
-        breaks: positions before which there is a gap in time.
+        position: (chosen frame,) positions among the usable frames of the survey, strictly ascending.
+        breaks: numbers of chosen frames before which stacks end.
         by_time: whether frames are selected by time; False if all frames are used.
         problems: what the user should know about the selection, one line for each problem.
     """
 
-    frame_idx: np.ndarray
+    position: np.ndarray
     breaks: tuple[int, ...]
     by_time: bool
     problems: tuple[str, ...] = ()
 
 
-def choose_frames(
-    times_s: np.ndarray, info: VideoInfo, *, rate_hz: float, rate_tolerance: float, force_slow: bool = False
-) -> FrameChoice:
+def choose_frames(found: Survey, *, rate_hz: float, rate_tolerance: float, force_slow: bool = False) -> FrameChoice:
     """Select frames so that they have the rate ``rate_hz``.
 
     Args:
-        times_s: (frame,) display times, ascending.
-        info: the video's facts, of which the frame rate decides.
+        found: the surveyed video.
         rate_hz: the wanted frame rate.
         rate_tolerance: all frames are used if the rate is constant and within this share of ``rate_hz``.
         force_slow: use all frames of a slower video instead of refusing it.
@@ -53,18 +51,19 @@ def choose_frames(
     Raises:
         TooSlowError: the frame rate is too low, and ``force_slow`` is not set.
     """
+    fps_hz = found.info.fps_hz
     least_hz = rate_hz * (1 - rate_tolerance)
-    if info.fps_hz < least_hz:
+    if fps_hz < least_hz:
         if not force_slow:
             raise TooSlowError(
-                f"{info.video_id} has {info.fps_hz:g} frames a second, {rate_hz:g} are needed (at least {least_hz:g}); "
-                "use all of its frames nevertheless with --force-slow"
+                f"{found.path.name} has {fps_hz:g} frames a second, {rate_hz:g} are needed (at least {least_hz:g}); "
+                "use all of its frames nevertheless with --force-slow, or give the true rate with --fps"
             )
-        slow = f"forced: all frames are used although there are {info.fps_hz:g} a second instead of {rate_hz:g}"
-        return _frame_by_frame(times_s, info.fps_hz, (slow,))
-    if not info.variable_rate and info.fps_hz <= rate_hz * (1 + rate_tolerance):
-        return _frame_by_frame(times_s, info.fps_hz, ())
-    return _by_time(times_s, rate_hz)
+        slow = f"forced: all frames are used although there are {fps_hz:g} a second instead of {rate_hz:g}"
+        return _frame_by_frame(found, (slow,))
+    if not found.info.variable_rate and fps_hz <= rate_hz * (1 + rate_tolerance):
+        return _frame_by_frame(found, ())
+    return _by_time(found, rate_hz)
 
 
 def time_error_ms(times_s: np.ndarray, rate_hz: float) -> float:
@@ -80,26 +79,29 @@ def time_error_ms(times_s: np.ndarray, rate_hz: float) -> float:
     return round(float(np.abs(times_s - times_s[:, :1] - ideal_s).max()) * 1e3, 3)
 
 
-def _frame_by_frame(times_s: np.ndarray, fps_hz: float, problems: tuple[str, ...]) -> FrameChoice:
-    gaps = np.flatnonzero(np.diff(times_s) * fps_hz > GAP_INTERVALS) + 1
-    if len(gaps):
-        problems = (*problems, f"frames are missing in {len(gaps)} places (gaps in the time stamps)")
-    return FrameChoice(np.arange(len(times_s)), tuple(gaps.tolist()), by_time=False, problems=problems)
+def time_gaps(times_s: np.ndarray, fps_hz: float) -> np.ndarray:
+    """Find frames before which time stamps have a gap: (frame,) bool."""
+    return np.r_[False, np.diff(times_s) * fps_hz > GAP_INTERVALS][: len(times_s)]
 
 
-def _by_time(times_s: np.ndarray, rate_hz: float) -> FrameChoice:
-    n_ticks = int(np.floor((times_s[-1] - times_s[0]) * rate_hz + 0.5)) + 1
-    ticks_s = times_s[0] + np.arange(n_ticks) / rate_hz
-    after = np.clip(np.searchsorted(times_s, ticks_s), 1, max(1, len(times_s) - 1))
-    after = np.minimum(after, len(times_s) - 1)
-    before = np.maximum(after - 1, 0)
-    nearest = np.where(ticks_s - times_s[before] <= times_s[after] - ticks_s, before, after)
-    near = np.abs(times_s[nearest] - ticks_s) <= 0.5 / rate_hz + 1e-9
-    taken = np.flatnonzero(near)
-    # A frame exactly between two ticks is used for the first of them.
-    taken = taken[np.r_[True, np.diff(nearest[taken]) > 0][: len(taken)]]
-    breaks = np.flatnonzero(np.diff(taken) > 1) + 1
+def _frame_by_frame(found: Survey, problems: tuple[str, ...]) -> FrameChoice:
+    gaps = time_gaps(found.time_s, found.info.fps_hz)
+    if gaps.any() and not found.lost:
+        problems = (*problems, f"frames are missing in {gaps.sum()} places (gaps in the time stamps)")
+    breaks = np.flatnonzero(gaps | found.moved | found.gap)
+    return FrameChoice(np.arange(len(found.time_s)), tuple(breaks.tolist()), by_time=False, problems=problems)
+
+
+def _by_time(found: Survey, rate_hz: float) -> FrameChoice:
+    # Each frame is a candidate for the tick nearest to it (the earlier one of two), and the nearest candidate is taken.
+    in_ticks = (found.time_s - found.time_s[0]) * rate_hz
+    tick = np.ceil(in_ticks - 0.5 - 1e-9).astype(np.int64)
+    order = np.lexsort((np.arange(len(tick)), np.abs(in_ticks - tick), tick))
+    taken = order[np.r_[True, np.diff(tick[order]) > 0]]
+    empty = np.r_[False, np.diff(tick[taken]) > 1]
+    broken = np.diff(np.cumsum(found.moved | found.gap)[taken], prepend=0) > 0
     problems = ()
-    if len(breaks):
-        problems = (f"too few frames for {rate_hz:g} a second in {len(breaks)} places; no stack spans them",)
-    return FrameChoice(nearest[taken], tuple(breaks.tolist()), by_time=True, problems=problems)
+    if empty.any():
+        problems = (f"too few frames for {rate_hz:g} a second in {empty.sum()} places; no stack spans them",)
+    breaks = np.flatnonzero(empty | broken)
+    return FrameChoice(taken, tuple(breaks.tolist()), by_time=True, problems=problems)

@@ -1,0 +1,148 @@
+"""Puts decoded frames in sequence: their numbers, their times, and which of them are different pictures."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from motilens.video.decode import PacketLog
+from motilens.video.info import RateSource
+from motilens.video.numbering import number_frames, stamps_of
+from motilens.video.repeats import Repeats, find_repeats
+from motilens.video.time_stamps import repaired
+
+IRREGULAR_SHARE = 0.1
+"""An interval that differs from the median by more than this share is irregular."""
+
+VARIABLE_SHARE = 0.05
+"""Share of irregular intervals above which a video has a variable frame rate; fewer are gaps in a constant one."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How a file tells the time.
+
+    Attributes:
+        time_base_s: unit of its time stamps.
+        nominal_hz: frame rate by its header.
+        assumed: whether the file has no rate, so that ``nominal_hz`` is only a usual one.
+        places: whether stamps count places for frames instead of time.
+    """
+
+    time_base_s: float
+    nominal_hz: float
+    assumed: bool
+    places: bool
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Decoded frames in sequence.
+
+    Attributes:
+        number: (decoded frame,) number in the file.
+        usable: (decoded frame,) whether it is another picture than the frame before.
+        time_s: (usable frame,) time from the first frame of the file.
+        gap: (usable frame,) whether something is missing before it that its time may not show.
+        n_frames: number of frames in the file, with lost and repeated ones.
+        fps_hz: rate of the usable frames.
+        rate_from: where the rate comes from.
+        variable_rate: whether intervals vary by more than the time stamps' resolution.
+        problems: one line for each.
+    """
+
+    number: np.ndarray
+    usable: np.ndarray
+    time_s: np.ndarray
+    gap: np.ndarray
+    n_frames: int
+    fps_hz: float
+    rate_from: RateSource
+    variable_rate: bool
+    problems: tuple[str, ...]
+
+
+def sequence_of(
+    log: PacketLog, packets: np.ndarray, change: np.ndarray, clock: Clock, *, fps_hz: float | None, fields: bool
+) -> Sequence:
+    """Put decoded frames in sequence.
+
+    Args:
+        log: all packets of the stream.
+        packets: (decoded frame,) packet of each; twice the same for the two fields of a frame.
+        change: (decoded frame,) mean change from the frame before, in grey levels of 255.
+        clock: how the file tells the time.
+        fps_hz: true rate of different pictures, if the user knows it.
+        fields: whether each frame was made into two.
+    """
+    starts = np.flatnonzero(np.r_[True, packets[1:] != packets[:-1]])
+    frame_of = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, len(packets)]))
+    sources = packets[starts]
+    stamps, stamped = stamps_of(log, sources)
+    tick_s = clock.time_base_s if stamped else 1 / clock.nominal_hz
+    numbers = number_frames(log, sources, places=clock.places)
+    timeline = repaired(_seconds(stamps, sources, tick_s), interval_s=1 / clock.nominal_hz)
+    number, n_frames, time_s = numbers.number, numbers.n_frames, timeline.times_s
+    restarts = np.isin(np.arange(len(sources)), timeline.restarts)
+    if fields:
+        field = np.arange(len(packets)) - starts[frame_of]
+        interval_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else 1 / clock.nominal_hz
+        number, n_frames = 2 * number[frame_of] + field, 2 * n_frames
+        time_s = time_s[frame_of] + field * interval_s / 2
+        restarts = restarts[frame_of] & (field == 0)
+    repeats = find_repeats(change)
+    usable = ~repeats.repeated
+    gap = _before_usable(restarts | (repeats.repeated if repeats.kind == "irregular" else False), usable)
+    problems = [*timeline.problems]
+    if not stamped:
+        problems.append(f"no usable time stamps; the header's {clock.nominal_hz:.2f} frames a second are used")
+    source: RateSource = "assumed" if clock.assumed else "time stamps" if stamped and not clock.places else "header"
+    if fps_hz is not None:
+        lost = np.setdiff1d(np.arange(n_frames), number)
+        place = np.searchsorted(np.sort(np.r_[number[usable], lost]), number[usable])
+        found_hz, variable, source = fps_hz, False, "user"
+        time_s = place / fps_hz
+    else:
+        at = np.flatnonzero(usable)
+        if repeats.kind == "regular":  # the pictures were taken evenly, and shown at the next tick of a faster clock
+            at = np.minimum(np.arange(len(at)) / (1 - repeats.share) + at[0], len(time_s) - 1)
+        time_s = np.interp(at, np.arange(len(time_s)), time_s)
+        found_hz, variable = _rate(time_s, 0.0 if clock.places or not stamped else tick_s, clock.nominal_hz)
+    return Sequence(
+        number, usable, time_s, gap, n_frames, found_hz, source, variable, (*problems, *_told(repeats, found_hz))
+    )
+
+
+def _seconds(stamps: list[int | None], sources: np.ndarray, tick_s: float) -> np.ndarray:
+    """Convert the stamps of frames to seconds from the first one; NaN where there is none."""
+    found = [stamps[source] for source in sources.tolist()]
+    base = next((stamp for stamp in found if stamp is not None), 0)
+    return np.array([np.nan if stamp is None else (stamp - base) * tick_s for stamp in found])
+
+
+def _before_usable(marks: np.ndarray, usable: np.ndarray) -> np.ndarray:
+    """Move the mark of a frame that is not usable to the next one that is."""
+    count = np.cumsum(marks)[usable]
+    return np.diff(count, prepend=0) > 0
+
+
+def _rate(times_s: np.ndarray, resolution_s: float, nominal_hz: float) -> tuple[float, bool]:
+    """Estimate the typical frame rate, and whether it varies by more than the resolution of the time stamps."""
+    if len(times_s) < 2:
+        return nominal_hz, False
+    intervals_s = np.diff(times_s)
+    median_s = float(np.median(intervals_s))
+    regular = np.abs(intervals_s - median_s) <= max(IRREGULAR_SHARE * median_s, 1.01 * resolution_s)
+    # The mean of the regular intervals: at 60 Hz, intervals of 16 and 17 ms would have a median of 17 ms, or 58.8 Hz.
+    typical_s = intervals_s[regular] if regular.mean() > 0.5 else intervals_s
+    return 1 / float(typical_s.mean()), bool(1 - regular.mean() > VARIABLE_SHARE)
+
+
+def _told(repeats: Repeats, fps_hz: float) -> tuple[str, ...]:
+    """Describe repeated frames for a user."""
+    share = f"{100 * repeats.share:.0f} % of the frames repeat the one before"
+    return {
+        "none": (),
+        "still": ("the picture never changes",),
+        "regular": (f"{share}, in a regular pattern; they are dropped, which leaves {fps_hz:.2f} frames a second",),
+        "irregular": (f"{share}, without a pattern; they are dropped, and no stack spans them",),
+    }[repeats.kind]
