@@ -8,9 +8,10 @@ import pytest
 import motilens.recordings.recording
 import motilens.stacks.extract_videos
 import motilens.tracking.store
+import motilens.video.survey_file
 from motilens.config import TrackingConfig
 from motilens.errors import MismatchError, MissingError, StorageError, VideoError
-from motilens.recordings.recording import Recording, stacks_folder, tracks_folder
+from motilens.recordings.recording import Recording, stacks_folder, surveys_folder, tracks_folder
 from motilens.tracking.tracks import Scale
 from tests.recordings.films import FPS_HZ, SPEEDS_UM_S, STACKS, UM_PER_PX, write_broken, write_film
 
@@ -57,7 +58,7 @@ def test_stacks_and_their_record(video: Path, cache: Path | None) -> None:
 def test_tracks_follow_every_cell_at_its_speed(video: Path, cache: Path | None) -> None:
     recording = Recording(video, um_per_px=UM_PER_PX, cache=cache)
     (tracks,) = recording.tracks(TRACKING)
-    assert recording.scale == tracks.scale == Scale(UM_PER_PX, FPS_HZ)
+    assert tracks.scale == Scale(UM_PER_PX, FPS_HZ)
     assert len(tracks) == recording.track_record(TRACKING).n_tracks == N_CELLS
     assert not tracks.drift_px.any()
     first, last = tracks.starts, np.append(tracks.starts[1:], len(tracks.track)) - 1
@@ -75,7 +76,7 @@ def test_a_cache_changes_nothing(video: Path, tmp_path: Path) -> None:
 
 def test_facts_of_the_file(video: Path) -> None:
     info = Recording(video).info
-    assert (info.codec, info.height_px, info.width_px, info.fps_hz, info.n_packets) == ("mjpeg", 160, 240, FPS_HZ, 60)
+    assert (info.codec, info.height_px, info.width_px, info.fps_hz, info.n_frames) == ("mjpeg", 160, 240, FPS_HZ, 60)
 
 
 def test_tracks_need_the_width_of_a_pixel_and_stacks_do_not(video: Path) -> None:
@@ -87,7 +88,7 @@ def test_tracks_need_the_width_of_a_pixel_and_stacks_do_not(video: Path) -> None
     with pytest.raises(MismatchError, match=words):
         recording.tracks(TRACKING)
     with pytest.raises(MismatchError, match=words):
-        recording.scale  # noqa: B018 - read for its error
+        recording.known_um_per_px  # noqa: B018 - read for its error
     assert len(recording.stacks(STACKS)) == 2
 
 
@@ -111,7 +112,7 @@ def test_a_file_that_is_no_video_says_so_whatever_is_asked(tmp_path: Path, cache
 
 def test_a_video_too_short_has_no_stacks_and_no_tracks(tmp_path: Path, cache: Path | None) -> None:
     recording = Recording(write_film(tmp_path / "3_x.avi", n_frames=5), um_per_px=UM_PER_PX, cache=cache)
-    with pytest.raises(VideoError, match="3_x has 5 usable frames, a stack needs 9 "):
+    with pytest.raises(VideoError, match="3_x.avi has 5 usable frames, a stack needs 9 "):
         recording.stacks(STACKS)
     assert recording.tracks(TRACKING) == ()
     assert recording.track_record(TRACKING).problems == (
@@ -139,6 +140,7 @@ def test_a_cache_that_cannot_be_written_is_said(video: Path, tmp_path: Path) -> 
 def test_nothing_is_decoded_twice_in_memory(video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cut = count_calls(monkeypatch, motilens.recordings.recording, "extract_stacks")
     tracked = count_calls(monkeypatch, motilens.tracking.store, "track_video")
+    surveyed = count_calls(monkeypatch, motilens.video.survey_file, "survey")
     recording = Recording(video, um_per_px=UM_PER_PX)
     for _ in range(2):
         recording.cells_seen(STACKS)
@@ -146,7 +148,7 @@ def test_nothing_is_decoded_twice_in_memory(video: Path, monkeypatch: pytest.Mon
         recording.stack_record(STACKS)
         recording.tracks(TRACKING)
         recording.track_record(TRACKING)
-    assert (len(cut), len(tracked)) == (1, 1)
+    assert (len(cut), len(tracked), len(surveyed)) == (1, 1, 1)
 
 
 @pytest.mark.parametrize("keep_bytes", [1 << 20, 0])
@@ -156,15 +158,17 @@ def test_nothing_is_decoded_twice_with_a_cache(
     monkeypatch.setattr(motilens.recordings.recording, "KEEP_BYTES", keep_bytes)
     cut = count_calls(monkeypatch, motilens.stacks.extract_videos, "extract_stacks")
     tracked = count_calls(monkeypatch, motilens.tracking.store, "track_video")
+    surveyed = count_calls(monkeypatch, motilens.video.survey_file, "survey")
     read = []
     for _ in range(2):
         recording = Recording(video, um_per_px=UM_PER_PX, cache=tmp_path)
         read.append(recording.stacks(STACKS, np.array([1, 0, 1])).pixels)
         recording.tracks(TRACKING)
-    assert (len(cut), len(tracked)) == (1, 1)
+    assert (len(cut), len(tracked), len(surveyed)) == (1, 1, 1)
     assert np.array_equal(read[0], read[1])
     assert np.array_equal(read[0], Recording(video).stacks(STACKS).pixels[[1, 0, 1]])
-    assert sorted(tmp_path.iterdir()) == sorted([stacks_folder(tmp_path, STACKS), tracks_folder(tmp_path, TRACKING)])
+    folders = [stacks_folder(tmp_path, STACKS), surveys_folder(tmp_path), tracks_folder(tmp_path, TRACKING)]
+    assert sorted(tmp_path.iterdir()) == sorted(folders)
 
 
 def test_other_settings_are_other_stacks(video: Path, cache: Path | None) -> None:

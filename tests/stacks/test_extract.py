@@ -37,7 +37,7 @@ def test_stacks_hold_the_frames_they_say(tmp_path: Path, codec: Codec, ending: s
     assert (np.diff(batch.frame_idx, axis=1) == 1).all()
     assert (record.video_id, record.file, record.status, record.n_stacks) == ("v", f"v{ending}", "extracted", 4)
     assert record.frame_idx == tuple((row[0], row[-1]) for row in batch.frame_idx.tolist())
-    assert record.line() == "v: extracted, 4 of 4 stacks"
+    assert record.line() == f"v{ending}: extracted, 4 of 4 stacks"
     assert (record.stage_moves, record.n_lost, record.max_time_error_ms) == ((), 0, pytest.approx(0, abs=0.5))
     # Evenly: the ends lie in the middle of quarters of the places where a stack can end.
     slots = 200 - frames + 1
@@ -53,7 +53,7 @@ def test_overlapping_stacks_and_no_more_than_there_are(tmp_path: Path) -> None:
     batch, record = extract_stacks(path, config(stacks=50))
     assert batch.frame_idx[:, 0].tolist() == list(range(7))
     assert numbers(batch) == batch.frame_idx.tolist()
-    assert record.problems == ("only 7 different stacks of 50 fit between its breaks",)
+    assert record.problems == ("only 7 different stacks of 50 fit, as the video is short",)
 
 
 def test_reading_ahead_changes_nothing(tmp_path: Path) -> None:
@@ -72,9 +72,7 @@ def test_no_stack_crosses_a_stage_move(tmp_path: Path) -> None:
         batch, record = extract_stacks(tmp_path / "v.avi", config(stacks=stacks))
         assert len(batch) == stacks
         assert all(len(set(place[row])) == 1 for row in batch.frame_idx)
-        # Where stacks lie close together every move is met.
-        assert set(record.stage_moves) <= {(70, 71), (150, 151)}
-        assert len(record.stage_moves) == 2 or stacks < 60
+        assert record.stage_moves == ((70, 71), (150, 151))
 
 
 def test_cells_are_counted_in_each_first_frame(tmp_path: Path) -> None:
@@ -114,7 +112,7 @@ def test_a_gap_in_time_is_not_crossed(tmp_path: Path) -> None:
 
 def test_too_slow_is_refused_with_the_way_out(tmp_path: Path) -> None:
     path = make_video(tmp_path / "v.avi", 60, fps_hz=25.0)
-    with pytest.raises(TooSlowError, match="v has 25 frames a second, 50 are needed.*--force-slow"):
+    with pytest.raises(TooSlowError, match="v.avi has 25 frames a second, 50 are needed.*--force-slow"):
         extract_stacks(path, config())
     batch, record = extract_stacks(path, config(force_slow=True))
     assert len(batch) == 4
@@ -123,7 +121,7 @@ def test_too_slow_is_refused_with_the_way_out(tmp_path: Path) -> None:
 
 def test_too_short(tmp_path: Path) -> None:
     path = make_video(tmp_path / "v.avi", 17)
-    with pytest.raises(TooShortError, match="v has 17 usable frames, a stack needs 18 consecutive ones"):
+    with pytest.raises(TooShortError, match="v.avi has 17 usable frames, a stack needs 18 consecutive ones"):
         extract_stacks(path, config())
     assert len(extract_stacks(path, config("I3"))[0]) == 4
 
@@ -144,7 +142,6 @@ def test_lost_frames_are_not_crossed_and_all_that_fits_is_taken(tmp_path: Path) 
     for number in lost:
         content[starts[number] : starts[number] + 400] = bytes(400)
     path.write_bytes(content)
-    # As many as there are: a single pass that finds the loss at the end would come out short.
     slots = (30 - 17) + (75 - 32 - 17)
     for wanted in (slots, 7):
         batch, record = extract_stacks(path, config(stacks=wanted))
@@ -153,14 +150,14 @@ def test_lost_frames_are_not_crossed_and_all_that_fits_is_taken(tmp_path: Path) 
         assert (np.diff(batch.frame_idx, axis=1) == 1).all()
         assert not set(batch.frame_idx.ravel().tolist()) & set(lost)
         assert record.n_lost == len(lost)
-        assert "13 of 100 frames could not be decoded (frames 30-31, 75, 90-99)" in record.problems
+        assert "13 of 100 frames are missing or could not be decoded (frames 30-31, 75, 90-99)" in record.problems
 
 
 def test_nothing_but_moves_is_too_short(tmp_path: Path) -> None:
     n_frames = 60
     place = np.arange(n_frames) // 10
     write_video(tmp_path / "v.avi", scene(n_frames, camera_px=place[:, None] * [900.0, 300.0]), fps_hz=50.0, quality=2)
-    with pytest.raises(TooShortError, match="a stack needs 18 consecutive ones, which there are not because"):
+    with pytest.raises(TooShortError, match="18 consecutive ones, which there are not because of stage moves;"):
         extract_stacks(tmp_path / "v.avi", config())
 
 

@@ -18,6 +18,7 @@ from motilens.stacks import extract_videos as extract_videos_module
 from motilens.stacks.extract_videos import extract_folder, extract_into, extract_videos, stack_config
 from motilens.stacks.record import VideoRecord
 from motilens.stacks.store import StackStore
+from motilens.video.source import VideoFile
 from motilens.video.writer import write_video
 from tests.video.scenes import make_video, number_in
 
@@ -49,13 +50,13 @@ def lines(records: list[VideoRecord]) -> list[str]:
 
 
 LINES = [
-    "1_a: extracted, 4 of 4 stacks",
-    "2_b: extracted, 4 of 4 stacks",
-    "10_slow: left out: 10_slow has 25 frames a second, 50 are needed (at least 47.5); "
-    "use all of its frames nevertheless with --force-slow",
-    "11_short: left out: 11_short has 5 usable frames, a stack needs 9 consecutive ones; "
+    "videos/1_a.avi: extracted, 4 of 4 stacks",
+    "videos/2_b.mp4: extracted, 4 of 4 stacks",
+    "videos/10_slow.avi: left out: 10_slow.avi has 25 frames a second, 50 are needed (at least 47.5); "
+    "use all of its frames nevertheless with --force-slow, or give the true rate with --fps",
+    "videos/11_short.avi: left out: 11_short.avi has 5 usable frames, a stack needs 9 consecutive ones; "
     "record a longer video, or use an input type with fewer frames",
-    "12_text: left out: 12_text.avi is not a video that can be read: it holds text (it begins 'patient 12')",
+    "videos/12_text.avi: left out: 12_text.avi is not a video that can be read: it holds text (it begins 'patient 12')",
 ]
 
 
@@ -96,8 +97,8 @@ def test_a_changed_video_is_cut_anew(videos: Path, tmp_path: Path) -> None:
     make_video(data / "1.avi", 90)
     (data / "2.avi").write_text("gone")
     assert lines(extract_folder(data, CONFIG, tmp_path / "store", workers=1)) == [
-        "1: extracted, 4 of 4 stacks",
-        "2: left out: 2.avi is not a video that can be read: it holds text (it begins 'gone')",
+        "1.avi: extracted, 4 of 4 stacks",
+        "2.avi: left out: 2.avi is not a video that can be read: it holds text (it begins 'gone')",
     ]
     store = StackStore.open(tmp_path / "store")
     assert store.read("1").frame_idx.max() > 60
@@ -166,7 +167,7 @@ def test_only_videos_that_are_there_now_are_given(tmp_path: Path) -> None:
 
 
 def test_one_video_is_cut_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    video, store = make_video(tmp_path / "1.avi", 60), StackStore.create(tmp_path / "store", CONFIG)
+    video, store = VideoFile.of(make_video(tmp_path / "1.avi", 60)), StackStore.create(tmp_path / "store", CONFIG)
     record = extract_into(video, store)
     assert (record.status, record.file, store.record("1")) == ("extracted", "1.avi", record)
     monkeypatch.setattr(extract_videos_module, "extract_stacks", None)  # would fail if it were called
@@ -175,14 +176,14 @@ def test_one_video_is_cut_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_one_video_that_cannot_be_used(tmp_path: Path) -> None:
     store = StackStore.create(tmp_path / "store", CONFIG)
-    video = make_video(tmp_path / "1.avi", 60)
-    extract_into(video, store)
-    make_video(video, 5)
-    record = extract_into(video, store, file="below/1.avi")
-    assert record.line().startswith("1: left out: 1 has 5 usable frames")
+    path = make_video(tmp_path / "1.avi", 60)
+    extract_into(VideoFile.of(path), store)
+    make_video(path, 5)
+    record = extract_into(VideoFile(path, "1", "below/1.avi"), store)
+    assert record.line().startswith("below/1.avi: left out: 1.avi has 5 usable frames")
     assert (record.file, store.record("1"), store.video_ids) == ("below/1.avi", record, ())
     with pytest.raises(MissingError, match="no such file"):
-        extract_into(tmp_path / "2.avi", store)
+        extract_into(VideoFile.of(tmp_path / "2.avi"), store)
 
 
 def test_videos_from_several_folders(tmp_path: Path) -> None:
@@ -191,11 +192,11 @@ def test_videos_from_several_folders(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
     paths = [make_video(tmp_path / "b/2.avi", 60), tmp_path / "b/3.avi", make_video(tmp_path / "a/1.avi", 60)]
-    records = extract_videos(paths, store, workers=1)
+    videos = [VideoFile.of(path) for path in paths]
+    records = extract_videos(videos, store, workers=1)
     assert list(records) == ["2", "3", "1"]
     assert [record.status for record in records.values()] == ["extracted", "left_out", "extracted"]
     assert "no such file" in records["3"].reason
-    assert extract_videos(paths, store, base=tmp_path)["2"].file == "2.avi"  # not touched again
 
 
 def test_another_config(videos: Path, tmp_path: Path) -> None:
@@ -258,7 +259,7 @@ def test_command(videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "force_slow was False and is now True" in capsys.readouterr().err
     assert main([*command, "--out", str(tmp_path / "forced"), "--force-slow"]) == 0
     assert (
-        "10_slow: extracted, 4 of 4 stacks; forced: all frames are used although there are 25 a second"
+        "videos/10_slow.avi: extracted, 4 of 4 stacks; forced: all frames are used although there are 25 a second"
         in capsys.readouterr().out
     )
     assert main(["extract", str(videos), "--size", "30", "--out", str(tmp_path / "s")]) == 1

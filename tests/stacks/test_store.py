@@ -92,7 +92,7 @@ def test_odd_ids(store: StackStore, video_id: str) -> None:
 def test_left_out_is_recorded_and_has_no_stacks(store: StackStore) -> None:
     store.leave_out(record_of("10_a", status="left_out", reason="too slow"))
     assert store.video_ids == ("2_lots of debris_SSW",)
-    assert store.records["10_a"].line() == "10_a: left out: too slow"
+    assert store.records["10_a"].line() == "10_a.avi: left out: too slow"
     with pytest.raises(MissingError, match="no stacks of '10_a' in .*: it was left out: too slow"):
         store.read("10_a")
     with pytest.raises(MissingError, match="no stacks of '7' in .*: the video was not extracted"):
@@ -129,8 +129,8 @@ def test_what_is_no_store(tmp_path: Path, store: StackStore) -> None:
     with pytest.raises(DataError, match="exists and is not a stack store; name a new or an empty folder"):
         StackStore.create(tmp_path / "photos", CONFIG)
     manifest = store.path / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"store_version": 1', '"store_version": 9'))
-    with pytest.raises(DataError, match="is a stack store of version 9, this motilens reads 1; extract again"):
+    manifest.write_text(manifest.read_text().replace('"store_version": 2', '"store_version": 9'))
+    with pytest.raises(DataError, match="is a stack store of version 9, this motilens reads 2; extract again"):
         StackStore.open(store.path)
     manifest.write_text("{")
     with pytest.raises(DataError, match="is damaged: its manifest.json cannot be read; delete it and extract again"):

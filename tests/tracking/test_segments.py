@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motilens.tracking.segments import choose_frames, find_segments
+from tests.video.surveys import make_survey
 
 
 def test_the_picture_of_the_module() -> None:
@@ -11,12 +12,13 @@ def test_the_picture_of_the_module() -> None:
     assert choose_frames(found, 12) == [(2, 5), (10, 13), (16, 18), (20, 24)]
 
 
-def test_a_segment_ends_at_moves_lost_frames_and_gaps() -> None:
+def test_a_segment_ends_at_moves_gaps_in_time_and_missing_frames() -> None:
     times_s = np.arange(20) / 50
     times_s[15:] += 0.1
-    assert find_segments(times_s, 50.0, moving=[5, 6], lost=[10]) == [(0, 5), (7, 10), (11, 15), (15, 20)]
-    assert find_segments(times_s[:10], 50.0, moving=[], lost=[]) == [(0, 10)]
-    assert find_segments(times_s[:3], 50.0, moving=[0, 1], lost=[2]) == []
+    found = make_survey(times_s, 50.0, moved=[5, 6], gaps=[11])
+    assert find_segments(found) == [(0, 5), (7, 11), (11, 15), (15, 20)]
+    assert find_segments(make_survey(times_s[:10], 50.0)) == [(0, 10)]
+    assert find_segments(make_survey(times_s[:2], 50.0, moved=[0, 1])) == []
 
 
 def test_eight_segments_of_six_seconds_give_three_each() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from motilens.config import DetectConfig, TrackingConfig
-from motilens.errors import DataError, InputError, MissingError
+from motilens.errors import InputError, MissingError
 from motilens.tracking.kinematics import QUANTITIES
 from motilens.tracking.table_files import write_csv
 from motilens.tracking.track_table import TrackRow, VideoSummary, summary_path, track_rows, track_table
@@ -30,7 +30,7 @@ def test_a_row_has_the_means_over_seconds_and_the_class_of_most_of_them() -> Non
     steps_um = np.repeat([10.0, 40.0], [100, 50]) / SCALE.fps_hz
     x_px = 30 + np.concatenate([[0], np.cumsum(steps_um)]) / SCALE.um_per_px
     places = np.stack([x_px, np.full(151, 20.0)], axis=1)[:, None]
-    (row,) = track_rows("a.avi", tracks_at(places), first_frame=200, first_track=7)
+    (row,) = track_rows("a.avi", tracks_at(places), numbers=np.arange(100), first_track=7)
     assert (row.video, row.track, row.first_frame, row.last_frame, row.duration_s) == ("a.avi", 7, 200, 350, 3.0)
     assert (row.mean_x_um, row.mean_y_um) == pytest.approx((x_px.mean() * 0.5, 10.0))
     assert [getattr(row, name) for name in QUANTITIES] == pytest.approx([20, 20, 20, 1, 1, 1, 0, 0], abs=1e-9)
@@ -41,7 +41,7 @@ def test_a_row_has_the_means_over_seconds_and_the_class_of_most_of_them() -> Non
 def test_beating_and_still_cells_are_told_by_their_class() -> None:
     tracks = tracks_at(straight(51, [0.0, 0.0]))
     beating = replace(tracks, beat=np.where(tracks.track == 0, 2.0, 1.0))
-    assert [row.motility_class for row in track_rows("a", beating, first_frame=0, first_track=0)] == [
+    assert [row.motility_class for row in track_rows("a", beating, numbers=np.arange(51), first_track=0)] == [
         "non_progressive",
         "immotile",
     ]
@@ -123,7 +123,7 @@ def test_a_video_without_cells_says_so(tmp_path: Path) -> None:
 def test_what_cannot_be_is_refused_before_a_video_is_read(
     videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("motilens.tracking.track_table.scan", lambda *of: pytest.fail("a video was read"))
+    monkeypatch.setattr("motilens.tracking.track_table.surveyed", lambda *of: pytest.fail("a video was read"))
     for name, told in (("t.xlsx", ".xlsx"), ("t", "nothing")):
         with pytest.raises(InputError, match=f"--out {name} ends in {told}; allowed: .csv or .parquet"):
             track_table([videos], tmp_path / name, um_per_px=0.5)
@@ -131,15 +131,13 @@ def test_what_cannot_be_is_refused_before_a_video_is_read(
         track_table([videos], tmp_path / "t.csv", um_per_px=0.0)
     with pytest.raises(MissingError, match="no such file or folder"):
         track_table([tmp_path / "9.avi"], tmp_path / "t.csv", um_per_px=0.5)
-    with pytest.raises(DataError, match="two videos are called 1.avi, and rows go by name; rename one"):
-        track_table([videos, videos / "1.avi"], tmp_path / "t.csv", um_per_px=0.5)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_scale_of_lengths_is_what_was_given(tmp_path: Path) -> None:
     places = straight(51, [30.0], scale=Scale(0.5, 50.0))
     half, whole = (
-        next(track_rows("a", tracks_at(places, scale=Scale(um, 50.0)), first_frame=0, first_track=0))
+        next(track_rows("a", tracks_at(places, scale=Scale(um, 50.0)), numbers=np.arange(51), first_track=0))
         for um in (0.5, 1.0)
     )
     assert (whole.vsl_um_s, whole.mean_x_um) == pytest.approx((2 * half.vsl_um_s, 2 * half.mean_x_um))

@@ -13,7 +13,8 @@ from motilens.simulate.truth import read_truth
 from motilens.tracking import track_video as module
 from motilens.tracking.motility_classes import class_shares
 from motilens.tracking.track_video import track_video
-from motilens.tracking.tracks import Scale, Tracks
+from motilens.tracking.tracks import Tracks
+from motilens.video.survey import survey
 from motilens.video.writer import write_video
 from tests.tracking.scenes import SCALE, film, straight
 
@@ -34,7 +35,7 @@ def test_known_cells_are_followed_in_each_field_and_not_from_one_to_the_other(tm
     frames = np.concatenate([film(straight(N, SWIM)), film(straight(N, SWIM) + np.array([17, 9]), seed=1)])
     path = tmp_path / "1.avi"
     write_video(path, frames, fps_hz=50.0, codec="ffv1")
-    found = track_video(path, SCALE, CONFIG)
+    found = track_video(survey(path), SCALE.um_per_px, CONFIG)
     assert found.problems == () and found.n_segments == 2 and found.mass is not None and found.mass.how == "valley"
     (first, middle), (again, last) = found.tracked
     assert 0 <= first < middle <= N < again < last <= 2 * N and middle - first == last - again == 50
@@ -42,12 +43,12 @@ def test_known_cells_are_followed_in_each_field_and_not_from_one_to_the_other(tm
     for tracks in found.tracks:
         assert tracks.drift_px.shape == (50, 2) and (tracks.drift_px == 0).all()
         assert class_shares(tracks).rapid_pct == pytest.approx(50)
-    whole = track_video(path, SCALE, TrackingConfig(seconds=None))
+    whole = track_video(survey(path), SCALE.um_per_px, TrackingConfig(seconds=None))
     assert sum(stop - first for first, stop in whole.tracked) >= 2 * N - 2 and [len(t) for t in whole.tracks] == [8, 8]
 
 
 def test_cells_that_never_move_are_immotile(still: Path) -> None:
-    (tracks,) = track_video(still, SCALE, CONFIG).tracks
+    (tracks,) = track_video(survey(still), SCALE.um_per_px, CONFIG).tracks
     assert len(tracks) == 8 and class_shares(tracks).motility_pct == (0, 0, 100)
 
 
@@ -57,13 +58,9 @@ def test_frames_that_cannot_be_decoded_end_a_segment(tmp_path: Path) -> None:
     content = path.read_bytes()
     start = [match.start() for match in re.finditer(b"\xff\xd8\xff", content)][65]
     path.write_bytes(content[:start] + bytes(1000) + content[start + 1000 :])
-    found = track_video(path, SCALE, TrackingConfig(seconds=24.0))
-    assert found.tracked == ((0, 65), (66, 130)) and [len(t) for t in found.tracks] == [8, 8]
-    assert found.problems == ("1 of 130 frames could not be decoded (frames 65)",)
-
-
-def test_another_rate_than_the_scale_s_is_a_problem(still: Path) -> None:
-    assert track_video(still, Scale(0.5, 60.0), CONFIG).problems == ("50 frames/s, tracked as 60 frames/s",)
+    found = track_video(survey(path), SCALE.um_per_px, TrackingConfig(seconds=24.0))
+    assert found.tracked == ((0, 65), (65, 129)) and [len(t) for t in found.tracks] == [8, 8]
+    assert found.problems == ("1 of 130 frames are missing or could not be decoded (frames 65)",)
 
 
 def test_too_many_heads_to_link_is_a_problem(still: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +68,7 @@ def test_too_many_heads_to_link_is_a_problem(still: Path, monkeypatch: pytest.Mo
         raise TrackError("too many heads too close in frame 1")
 
     monkeypatch.setattr(module, "link_heads", link)
-    found = track_video(still, SCALE, TrackingConfig())
+    found = track_video(survey(still), SCALE.um_per_px, TrackingConfig())
     assert found.problems == ("no tracks in frames 0-59: too many heads too close in frame 1",)
     assert [len(t) for t in found.tracks] == [0] and found.tracks[0].n_frames == 60
 
@@ -80,7 +77,7 @@ def test_a_simulated_video_of_visem_s_size(tmp_path: Path) -> None:
     simulate_dataset(tmp_path, participants=1, seconds=1.5, size=(480, 640), fields=2, codec="ffv1", seed=3)
     truth = read_truth(tmp_path, 1)
     (video,) = (tmp_path / "videos").iterdir()
-    found = track_video(video, Scale(truth.um_per_px, truth.fps_hz), TrackingConfig())
+    found = track_video(survey(video), truth.um_per_px, TrackingConfig())
     assert len(found.tracked) == 2 and found.problems == ()
     for field, (first, stop), tracks in zip(truth.fields, found.tracked, found.tracks, strict=True):
         assert field.first_frame <= first < stop <= field.end_frame

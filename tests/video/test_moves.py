@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from motilens.errors import InputError
-from motilens.video.frame import Frame, Shrinkers
-from motilens.video.inspect import inspect_video
+from motilens.recordings.inspect import inspect_video
+from motilens.video.frame import Conversion, Frame
 from motilens.video.moves import MoveDetector, intervals
 from tests.video.scenes import glide, scene
 
@@ -17,9 +17,9 @@ N = 120
 
 
 def found(frames: Iterable[np.ndarray], *, at_once: int = 8) -> list[int]:
-    detector, shrinkers = MoveDetector(), Shrinkers()
+    detector, conversion = MoveDetector(), Conversion()
     thumbnails = [
-        Frame(index, index / 50, 0, av.VideoFrame.from_ndarray(pixels, format="gray"), shrinkers).thumbnail()
+        Frame(index, index / 50, av.VideoFrame.from_ndarray(pixels, format="gray"), conversion).thumbnail()
         for index, pixels in enumerate(frames)
     ]
     moved = [detector.feed_many(thumbnails[start : start + at_once]) for start in range(0, len(thumbnails), at_once)]

@@ -14,7 +14,7 @@ from av.video.reformatter import ColorRange
 
 from motilens.errors import InputError, MissingError, UndecodableError
 from motilens.video.reader import VideoReader, _ReadAhead
-from motilens.video.scan import scan
+from motilens.video.survey import survey
 from motilens.video.writer import Codec, write_video
 from tests.video.scenes import make_video, number_in, numbered, scene, write_raw
 
@@ -33,13 +33,13 @@ def test_each_frame_once_in_order(tmp_path: Path, codec: Codec, ending: str, rea
         read = [(frame.index, frame.time_s, number_in(frame.grey())) for frame in reader]
     assert [index for index, _, _ in read] == [number for _, _, number in read] == list(range(100))
     assert np.allclose([time_s for _, time_s, _ in read], np.arange(100) / 50, atol=2e-3)
-    assert (reader.n_decoded, reader.lost, reader.problems) == (100, [], ())
+    assert (reader.lost, reader.survey.problems) == ([], ())
 
 
 def test_info(tmp_path: Path) -> None:
-    info = scan(make_video(tmp_path / "3_drift_SSW.mp4", 60, codec="h264", fps_hz=48.0)).info
-    assert (info.video_id, info.codec, info.pixel_format, info.bit_depth) == ("3_drift_SSW", "h264", "yuv420p", 8)
-    assert (info.height_px, info.width_px, info.n_packets, info.variable_rate) == (96, 128, 60, False)
+    info = survey(make_video(tmp_path / "3_drift_SSW.mp4", 60, codec="h264", fps_hz=48.0)).info
+    assert (info.codec, info.pixel_format, info.bit_depth) == ("h264", "yuv420p", 8)
+    assert (info.height_px, info.width_px, info.n_frames, info.variable_rate) == (96, 128, 60, False)
     assert (info.fps_hz, info.duration_s) == (pytest.approx(48), pytest.approx(60 / 48, abs=1e-3))
 
 
@@ -76,19 +76,20 @@ def test_deep_pixels_keep_their_highest_bits(tmp_path: Path, pixel_format: str, 
         tmp_path / "v.mkv", [ramp] * 2, times_ms=[0, 20], source_format="gray16le", pixel_format=pixel_format
     )
     with VideoReader(path) as reader:
-        assert reader.scan.info.bit_depth in (10, 16)
+        assert reader.survey.info.bit_depth in (10, 16)
         frame = next(iter(reader))
     assert np.abs(frame.grey().astype(int) - ramp // 256).max() <= (0 if exact else 2)
     assert np.abs(frame.area_average(32).astype(int) - (ramp // 256).reshape(32, 3, 32, 4).mean((1, 3))).max() <= 3
-    assert reader.scan.problems == ()
+    assert reader.survey.problems == ("the picture never changes",)
 
 
-def test_twelve_bits_in_sixteen_are_told(tmp_path: Path) -> None:
+def test_twelve_bits_in_sixteen_are_scaled_and_said(tmp_path: Path) -> None:
     ramp = np.tile((np.arange(128) * 32).astype(np.uint16), (96, 1))
     path = write_raw(tmp_path / "v.mkv", [ramp], times_ms=[0], source_format="gray16le", pixel_format="gray16le")
-    assert scan(path).problems == (
-        "16 bits a pixel, of which the first frame does not use the highest: its brightest grey value is 15 of 255",
-    )
+    with VideoReader(path) as reader:
+        (frame,) = reader
+    assert np.array_equal(frame.grey(), ramp >> 4)
+    assert reader.survey.problems == ("16 bits a pixel, of which the lowest 12 are used; these are scaled to 0-255",)
 
 
 def test_colour_is_its_luma(tmp_path: Path) -> None:
@@ -110,8 +111,8 @@ def test_rotation_is_honoured(tmp_path: Path, degrees: int, turns: int) -> None:
         pixels, small = upright.grey(), upright.area_average(32)
     rotate_mp4(path, degrees)
     with VideoReader(path) as reader:
-        assert (reader.scan.info.rotation_deg, reader.scan.problems) == (degrees, ())
-        size = reader.scan.info.height_px, reader.scan.info.width_px
+        assert (reader.survey.info.rotation_deg, reader.survey.problems) == (degrees, ())
+        size = reader.survey.info.height_px, reader.survey.info.width_px
         turned = next(iter(reader))
     assert turned.grey().shape == size == np.rot90(pixels, turns).shape
     assert np.array_equal(turned.grey(), np.rot90(pixels, turns))
@@ -132,15 +133,15 @@ def rotate_mp4(path: Path, degrees: int) -> None:
 
 def test_variable_rate_is_told(tmp_path: Path) -> None:
     times_ms = np.cumsum([0, *([10, 30] * 30)])
-    found = scan(write_raw(tmp_path / "v.mkv", numbered(61), times_ms=times_ms.tolist()))
+    found = survey(write_raw(tmp_path / "v.mkv", numbered(61), times_ms=times_ms.tolist()))
     assert found.info.variable_rate
     assert found.problems[0].startswith("variable frame rate")
-    assert np.allclose(found.times_s * 1000, times_ms)
+    assert np.allclose(found.time_s * 1000, times_ms)
 
 
 def test_coarse_time_stamps_are_no_variable_rate(tmp_path: Path) -> None:
     times_ms = np.rint(np.arange(120) * 1000 / 240).astype(int)
-    info = scan(write_raw(tmp_path / "v.mkv", numbered(120), times_ms=times_ms.tolist())).info
+    info = survey(write_raw(tmp_path / "v.mkv", numbered(120), times_ms=times_ms.tolist())).info
     assert (info.variable_rate, info.fps_hz) == (False, pytest.approx(240, rel=0.01))
 
 
@@ -156,8 +157,8 @@ def test_a_truncated_file_gives_what_decodes(tmp_path: Path, codec: Codec, endin
     assert time == number
     assert 20 < len(index) < 100
     assert list(number[:20]) == list(range(20))
-    assert "the header says 100 frames, the file holds" in " ".join(reader.scan.problems)
-    assert len(index) + len(reader.lost) == reader.scan.info.n_packets
+    assert "the header says 100 frames, the file holds" in " ".join(reader.survey.problems)
+    assert len(index) + len(reader.lost) == reader.survey.info.n_frames
 
 
 def frames_by_time(path: Path, *, read_ahead: bool = True) -> dict[float, np.ndarray]:
@@ -214,7 +215,7 @@ def test_damage_in_the_middle_shifts_no_number(tmp_path: Path) -> None:
     index, number, reader = numbers(path)
     assert index == number == [at for at in range(60) if at not in (20, 21, 40)]
     assert reader.lost == [20, 21, 40]
-    assert reader.problems == ("3 of 60 frames could not be decoded (frames 20-21, 40)",)
+    assert reader.survey.problems == ("3 of 60 frames are missing or could not be decoded (frames 20-21, 40)",)
 
 
 def frame_starts(content: bytearray) -> list[int]:
@@ -226,7 +227,7 @@ def test_text_named_avi(tmp_path: Path) -> None:
     for name, text in (("notes.avi", "patient 7\nlots of debris\n"), ("long.avi", "counted again\n" * 5000)):
         (tmp_path / name).write_text(text)
         with pytest.raises(UndecodableError, match=rf"{name} is not a video that can be read: it holds text"):
-            scan(tmp_path / name)
+            survey(tmp_path / name)
 
 
 @pytest.mark.parametrize(
@@ -236,22 +237,22 @@ def test_text_named_avi(tmp_path: Path) -> None:
 def test_no_video_at_all(tmp_path: Path, content: bytes, words: str) -> None:
     (tmp_path / "v.avi").write_bytes(content)
     with pytest.raises(UndecodableError, match=words):
-        scan(tmp_path / "v.avi")
+        survey(tmp_path / "v.avi")
 
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:
     with pytest.raises(MissingError, match=r"no such file: .*none\.avi"):
-        scan(tmp_path / "none.avi")
+        survey(tmp_path / "none.avi")
     with pytest.raises(UndecodableError, match="is a folder, not a video"):
-        scan(tmp_path)
+        survey(tmp_path)
 
 
 def test_zero_frames(tmp_path: Path) -> None:
     path = make_video(tmp_path / "v.avi", 10)
     content = path.read_bytes()
     path.write_bytes(content[: content.index(b"movi") + 4])
-    with pytest.raises(UndecodableError, match=r"v\.avi (holds no frames|is not a video)"):
-        scan(path)
+    with pytest.raises(UndecodableError, match=r"(no frame of v\.avi can be decoded|is not a video)"):
+        survey(path)
 
 
 def test_frames_that_all_fail_to_decode(tmp_path: Path) -> None:
@@ -261,7 +262,7 @@ def test_frames_that_all_fail_to_decode(tmp_path: Path) -> None:
         content[start : start + 400] = bytes(400)
     path.write_bytes(content)
     with pytest.raises(UndecodableError, match=r"no frame of v\.avi can be decoded"):
-        scan(path)
+        survey(path)
 
 
 def test_a_reader_is_read_once_and_open(tmp_path: Path) -> None:
@@ -288,7 +289,7 @@ import resource, sys
 from pathlib import Path
 from motilens.config import StackConfig
 from motilens.stacks.extract import extract_stacks
-from motilens.video.inspect import inspect_video
+from motilens.recordings.inspect import inspect_video
 report = inspect_video(Path(sys.argv[1]))
 extract_stacks(Path(sys.argv[1]), StackConfig(stacks_per_video=6, size_px=64))
 print(report.frames_decoded, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

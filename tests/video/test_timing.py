@@ -6,77 +6,63 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motilens.errors import TooSlowError
-from motilens.video.info import VideoInfo
 from motilens.video.timing import FrameChoice, choose_frames, time_error_ms
-
-
-def info(fps_hz: float, *, variable: bool = False) -> VideoInfo:
-    return VideoInfo(
-        video_id="v",
-        codec="mjpeg",
-        pixel_format="gray",
-        bit_depth=8,
-        height_px=480,
-        width_px=640,
-        fps_hz=fps_hz,
-        variable_rate=variable,
-        n_packets=100,
-        duration_s=2.0,
-    )
+from tests.video.surveys import make_survey
 
 
 def choose(times_s: np.ndarray, fps_hz: float, *, variable: bool = False, force_slow: bool = False) -> FrameChoice:
-    return choose_frames(
-        times_s, info(fps_hz, variable=variable), rate_hz=50.0, rate_tolerance=0.05, force_slow=force_slow
-    )
+    found = make_survey(times_s, fps_hz, variable=variable)
+    return choose_frames(found, rate_hz=50.0, rate_tolerance=0.05, force_slow=force_slow)
 
 
 @pytest.mark.parametrize("fps_hz", [48.0, 49.0, 50.0, 50.18, 52.0])
 def test_near_50_is_taken_frame_by_frame(fps_hz: float) -> None:
     choice = choose(np.arange(100) / fps_hz, fps_hz)
-    assert choice.frame_idx.tolist() == list(range(100))
+    assert choice.position.tolist() == list(range(100))
     assert (choice.breaks, choice.by_time, choice.problems) == ((), False, ())
 
 
 def test_100_gives_every_other_frame() -> None:
     choice = choose(np.arange(101) / 100, 100.0)
-    assert choice.frame_idx.tolist() == list(range(0, 101, 2))
+    assert choice.position.tolist() == list(range(0, 101, 2))
     assert (choice.breaks, choice.by_time) == ((), True)
 
 
 def test_60_gives_the_nearest() -> None:
     choice = choose(np.arange(61) / 60, 60.0)
-    assert choice.frame_idx.tolist() == [round(tick * 60 / 50) for tick in range(51)]
+    assert choice.position.tolist() == [round(tick * 60 / 50) for tick in range(51)]
     assert choice.breaks == ()
 
 
 def test_the_picture_in_the_docstring() -> None:
     times_s = np.array([0, 22, 41, 64, 98, 104, 120]) / 1000
     choice = choose(times_s, 50.0, variable=True)
-    assert choice.frame_idx.tolist() == [0, 1, 2, 3, 4, 6]
+    assert choice.position.tolist() == [0, 1, 2, 3, 4, 6]
     assert choice.breaks == (4,)  # no frame within 10 ms of 80
     assert choice.problems == ("too few frames for 50 a second in 1 places; no stack spans them",)
 
 
 def test_a_frame_between_two_ticks_serves_one() -> None:
     choice = choose(np.array([0, 30, 60]) / 1000, 50.0, variable=True)
-    assert choice.frame_idx.tolist() == [0, 1, 2]
+    assert choice.position.tolist() == [0, 1, 2]
     assert choice.breaks == (2,)
 
 
 def test_a_gap_in_a_constant_rate_is_a_break() -> None:
     times_s = np.r_[np.arange(50), 53 + np.arange(50)] / 50
     choice = choose(times_s, 50.0)
-    assert choice.frame_idx.tolist() == list(range(100))
+    assert choice.position.tolist() == list(range(100))
     assert choice.breaks == (50,)
     assert choice.problems == ("frames are missing in 1 places (gaps in the time stamps)",)
 
 
 def test_too_slow_is_refused_and_can_be_forced() -> None:
-    with pytest.raises(TooSlowError, match=r"v has 25 frames a second, 50 are needed \(at least 47\.5\).*--force-slow"):
+    with pytest.raises(
+        TooSlowError, match=r"v\.avi has 25 frames a second, 50 are needed \(at least 47\.5\).*--force-slow"
+    ):
         choose(np.arange(50) / 25, 25.0)
     choice = choose(np.arange(50) / 25, 25.0, force_slow=True)
-    assert choice.frame_idx.tolist() == list(range(50))
+    assert choice.position.tolist() == list(range(50))
     assert choice.problems == ("forced: all frames are used although there are 25 a second instead of 50",)
 
 
@@ -84,8 +70,8 @@ def test_too_slow_is_refused_and_can_be_forced() -> None:
 def test_by_time_holds_for_any_times(intervals_s: list[float]) -> None:
     times_s = np.r_[0, np.cumsum(intervals_s)]
     choice = choose(times_s, 60.0, variable=True)
-    taken_s, breaks = times_s[choice.frame_idx], {0, *choice.breaks, len(choice.frame_idx)}
-    assert (np.diff(choice.frame_idx) > 0).all()
+    taken_s, breaks = times_s[choice.position], {0, *choice.breaks, len(choice.position)}
+    assert (np.diff(choice.position) > 0).all()
     for start, stop in zip(sorted(breaks), sorted(breaks)[1:], strict=False):
         first_tick = round(float(taken_s[start]) * 50)
         # Within a run every tick has its own frame, no further than half a tick away.
@@ -100,3 +86,16 @@ def test_time_error() -> None:
     assert time_error_ms(np.array([[0, 0.02, 0.045]]), 50.0) == pytest.approx(5)
     assert time_error_ms(np.arange(18)[None] / 48, 50.0) == pytest.approx(17 * (1000 / 48 - 20), abs=1e-3)
     assert time_error_ms(np.zeros((0, 18)), 50.0) == 0
+
+
+@pytest.mark.parametrize("fps_hz", [50.0, 100.0])
+def test_stage_moves_and_gaps_are_breaks_at_any_rate(fps_hz: float) -> None:
+    found = make_survey(np.arange(200) / fps_hz, fps_hz, moved=[41, 42], gaps=[100])
+    choice = choose_frames(found, rate_hz=50.0, rate_tolerance=0.05)
+    assert [int(choice.position[at]) for at in choice.breaks] == ([41, 42, 100] if fps_hz == 50 else [42, 100])
+
+
+def test_a_pause_of_years_costs_nothing() -> None:
+    times_s = np.r_[0.0, 1e9 + np.arange(100) / 100]
+    choice = choose(times_s, 100.0)
+    assert len(choice.position) == 51 and choice.breaks == (1,)

@@ -62,7 +62,7 @@ class Recording:
 
     def __getstate__(self) -> dict[str, object]:
         # A copy for another process starts empty, so that gigabytes are not sent.
-        return {**self.__dict__, "_stacks": {}, "_tracks": {}}
+        return {k: v for k, v in self.__dict__.items() if k != "survey"} | {"_stacks": {}, "_tracks": {}}
 
     @property
     def path(self) -> Path:

@@ -121,30 +121,28 @@ def find_videos(videos: Videos, reading: ReadingConfig | None = None) -> FoundVi
         raise MissingError(
             f"no video in {given}; {len(passed_over)} files in it and in the folders below it are no videos"
         )
-    ids = _unique_ids(found)
+    found = list({file.absolute(): (file, relative) for file, relative in reversed(found)}.values())[::-1]
+    ids = _unique([(path_text(r.stem), path_text(r.with_suffix("")), path_text(r), path_text(f)) for f, r in found])
+    names = _unique([(path_text(relative), path_text(file)) for file, relative in found])
     files = tuple(
-        VideoFile(file, video_id, path_text(relative), reading or ReadingConfig())
-        for (file, relative), video_id in zip(found, ids, strict=True)
+        VideoFile(file, video_id, name, reading or ReadingConfig())
+        for (file, _), video_id, name in zip(found, ids, names, strict=True)
     )
     return FoundVideos(files, tuple(passed_over))
 
 
-def _unique_ids(found: list[tuple[Path, Path]]) -> list[str]:
-    """Name each file by its stem, or by ever more of its path until no two are the same."""
-    levels = [
-        (path_text(relative.stem), path_text(relative.with_suffix("")), path_text(relative), path_text(file))
-        for file, relative in found
-    ]
-    level = [0] * len(found)
+def _unique(choices: list[tuple[str, ...]]) -> list[str]:
+    """Choose a name for each file: its first choice, or later ones as long as another file has the same name."""
+    at = [0] * len(choices)
     while True:
-        ids = [names[at] for names, at in zip(levels, level, strict=True)]
-        counts = Counter(ids)
-        raised = [
-            min(at + (counts[name] > 1), len(names) - 1) for name, at, names in zip(ids, level, levels, strict=True)
+        chosen = [names[k] for names, k in zip(choices, at, strict=True)]
+        counts = Counter(chosen)
+        further = [
+            min(k + (counts[name] > 1), len(names) - 1) for name, k, names in zip(chosen, at, choices, strict=True)
         ]
-        if raised == level:
-            return ids
-        level = raised
+        if further == at:
+            return chosen
+        at = further
 
 
 def _roots(path: Path) -> list[Path]:

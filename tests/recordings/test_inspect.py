@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from motilens.cli.main import main
-from motilens.video.inspect import VideoReport, inspect_video
+from motilens.recordings.inspect import VideoReport, inspect_video
 from motilens.video.writer import write_video
 from tests.video.scenes import make_video, scene
 
@@ -34,7 +34,7 @@ def test_progress_counts_every_frame(tmp_path: Path) -> None:
         done = 0
 
         def task(self, name: str, total: int) -> "Counter":
-            assert (name, total) == ("decode v.avi", 123)
+            assert (name, total) == ("examine v.avi", 123)
             return self
 
         def __enter__(self) -> "Counter":
@@ -58,6 +58,7 @@ def test_command_prints_lines_or_json(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "frames       60 decoded of 60 in the file" in lines
     assert "stage moves  none found" in lines
     assert "problem      none" in lines
+    assert lines[-1] == "fit for      I1 (60), I2 (60), I3 (52), I4 (43): number of different stacks"
     assert main(["inspect", str(path), "--json"]) == 0
     printed = capsys.readouterr().out
     assert json.loads(printed)["frames_decoded"] == 60
