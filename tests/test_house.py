@@ -46,7 +46,7 @@ SLOW = (
     "zarr",
 )
 MOST_LINES = 300
-OF_SEVERAL_MODULES = {"methods/test_tracks.py", "predictors/test_track_predictors.py"}
+OF_SEVERAL_MODULES = {"methods/test_tracks.py", "predictors/test_track_predictors.py", "video/test_codecs.py"}
 """Tests of what holds for several modules alike."""
 
 
