@@ -30,7 +30,7 @@ def test_a_row_has_the_means_over_seconds_and_the_class_of_most_of_them() -> Non
     steps_um = np.repeat([10.0, 40.0], [100, 50]) / SCALE.fps_hz
     x_px = 30 + np.concatenate([[0], np.cumsum(steps_um)]) / SCALE.um_per_px
     places = np.stack([x_px, np.full(151, 20.0)], axis=1)[:, None]
-    (row,) = track_rows("a.avi", tracks_at(places), numbers=np.arange(100), first_track=7)
+    (row,) = track_rows("a.avi", tracks_at(places), numbers=200 + np.arange(len(places)), first_track=7)
     assert (row.video, row.track, row.first_frame, row.last_frame, row.duration_s) == ("a.avi", 7, 200, 350, 3.0)
     assert (row.mean_x_um, row.mean_y_um) == pytest.approx((x_px.mean() * 0.5, 10.0))
     assert [getattr(row, name) for name in QUANTITIES] == pytest.approx([20, 20, 20, 1, 1, 1, 0, 0], abs=1e-9)

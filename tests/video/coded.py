@@ -275,7 +275,9 @@ def read(path: Path) -> Reading:
     """Read all frames of a video."""
     with VideoReader(path) as reader:
         frames = [(frame.index, number_in(frame.grey())) for frame in reader]
-    return Reading(tuple(index for index, _ in frames), tuple(number for _, number in frames), tuple(reader.lost))
+    # Where packets are damaged, decoders repeat the picture before: such frames are dropped.
+    lost = sorted([*reader.lost, *reader.survey.repeated])
+    return Reading(tuple(index for index, _ in frames), tuple(number for _, number in frames), tuple(lost))
 
 
 @cache

@@ -45,7 +45,8 @@ def make_survey(
         time_s=np.asarray(times_s, dtype=float),
         moved=np.isin(at, list(moved)),
         gap=np.isin(at, list(gaps)),
-        repeated=frozenset(),
+        skipped=frozenset(),
+        repeated=(),
         lost=(),
         problems=(),
     )

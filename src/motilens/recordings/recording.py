@@ -190,7 +190,7 @@ class Recording:
         if key not in self._tracks:
             folder = None if self.cache is None else tracks_folder(self.cache, config)
             job = TrackJob(self.video, self.known_um_per_px, config, folder, self._surveys)
-            self._tracks[key] = track_into(job)
+            self._tracks[key] = track_into(job, self.survey if self.cache is None else None)
         return self._tracks[key]
 
 

@@ -22,6 +22,7 @@ from motilens.tracking.track_file import TrackRecord, read_record, read_tracks, 
 from motilens.tracking.track_video import compile_once, track_video
 from motilens.tracking.tracks import Tracks
 from motilens.video.source import VideoFile
+from motilens.video.survey import Survey
 from motilens.video.survey_file import surveyed
 
 log = logging.getLogger("motilens")
@@ -45,8 +46,12 @@ class TrackJob(NamedTuple):
     surveys: Path | None
 
 
-def track_into(job: TrackJob) -> tuple[tuple[Tracks, ...], TrackRecord]:
+def track_into(job: TrackJob, found: Survey | None = None) -> tuple[tuple[Tracks, ...], TrackRecord]:
     """Read the kept tracks of a video, or track it and keep them.
+
+    Args:
+        job: the video.
+        found: its survey, if it has been surveyed already.
 
     Returns:
         The tracks of each tracked range, without drift, and where they come from. A video in which nothing can be
@@ -61,7 +66,7 @@ def track_into(job: TrackJob) -> tuple[tuple[Tracks, ...], TrackRecord]:
     kept = _kept_record(job)
     if kept is not None and job.folder is not None:
         return read_tracks(tracks_path(job.folder, kept.video_id)), kept
-    tracks, record = _track(job)
+    tracks, record = _track(job, found or surveyed(job.video, job.surveys))
     if job.folder is not None:
         write_tracks(tracks_path(job.folder, record.video_id), record, tracks)
     return tracks, record
@@ -128,9 +133,8 @@ def _into(job: TrackJob) -> TrackRecord:
     return track_into(job)[1]
 
 
-def _track(job: TrackJob) -> tuple[tuple[Tracks, ...], TrackRecord]:
+def _track(job: TrackJob, survey: Survey) -> tuple[tuple[Tracks, ...], TrackRecord]:
     video = job.video
-    survey = surveyed(video, job.surveys)
     compile_once()
     begin_s = time.process_time()
     found = track_video(survey, job.um_per_px, job.config)

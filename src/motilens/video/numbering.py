@@ -22,6 +22,13 @@ from motilens.video.decode import PacketLog
 Stamps: TypeAlias = list[int | None]
 
 
+LATE_SHARE = 0.05
+"""Share of frames up to which a frame that comes after a later one is a fault of decoding; more are wrong stamps."""
+
+LATE_INTERVALS = 32
+"""A frame comes late by at most this many intervals; a stamp that is further back is of another clock."""
+
+
 @dataclass(frozen=True)
 class Numbers:
     """Numbers of frames.
@@ -35,31 +42,53 @@ class Numbers:
     n_frames: int
 
 
-def stamps_of(log: PacketLog, sources: np.ndarray) -> tuple[Stamps, bool]:
+def stamps_of(log: PacketLog, sources: np.ndarray, *, places: bool) -> tuple[Stamps, bool]:
     """Choose the time stamps of the packets: those of display, or else those of decoding.
 
     Args:
         log: all packets.
         sources: (frame,) packet of each decoded frame.
+        places: whether stamps count places. FFmpeg guesses those of display then, and those of decoding are right.
 
     Returns:
         The stamp of each packet; and whether the decoded frames have stamps at all.
     """
-    for stamps in (log.pts, log.dts):
+    for stamps in (log.dts, log.pts) if places else (log.pts, log.dts):
         if 2 * sum(stamps[source] is not None for source in sources.tolist()) > len(sources):
             return stamps, True
     return list(range(len(log.pts))), False
 
 
-def number_frames(log: PacketLog, sources: np.ndarray, *, places: bool) -> Numbers:
+def find_late(stamps: Stamps, sources: np.ndarray) -> np.ndarray:
+    """Find frames that a decoder returned after frames that are shown later, because others around them were lost.
+
+    Args:
+        stamps: stamp of each packet, of display.
+        sources: (frame,) packet of each decoded frame, in the order in which the decoder returned them.
+
+    Returns:
+        (frame,) bool; all False where so many are out of order that the stamps themselves must be wrong.
+    """
+    none = np.zeros(len(sources), dtype=bool)
+    found = [stamps[source] for source in sources.tolist()]
+    if any(stamp is None for stamp in found) or len(found) < 2:
+        return none
+    times = np.array(found, dtype=np.int64)
+    behind = np.maximum.accumulate(times) - times
+    interval = max(1.0, float(np.median(np.diff(np.sort(times)))))
+    late = (behind > 0) & (behind <= LATE_INTERVALS * interval)
+    return late if late.mean() <= LATE_SHARE and (behind > 0).sum() == late.sum() else none
+
+
+def number_frames(log: PacketLog, sources: np.ndarray, stamps: Stamps, *, places: bool) -> Numbers:
     """Number decoded frames.
 
     Args:
         log: all packets of the stream.
         sources: (frame,) packet of each decoded frame, in the order in which frames are shown.
-        places: whether stamps count places for frames, as in an AVI, or in a stream without any stamps.
+        stamps: stamp of each packet, from ``stamps_of``.
+        places: whether stamps count places for frames, as in an AVI, or packets, in a stream without any stamps.
     """
-    stamps, stamped = stamps_of(log, sources)
     gave = set(sources.tolist())
     silent = [k for k in range(len(stamps)) if k not in gave and k not in log.hidden]
     known = np.array(sorted(s for k in gave if (s := stamps[k]) is not None), dtype=np.int64)
@@ -67,16 +96,8 @@ def number_frames(log: PacketLog, sources: np.ndarray, *, places: bool) -> Numbe
         return _in_order_of_decoding(sources, silent)
     silent_stamps = np.array(sorted(s for k in silent if (s := stamps[k]) is not None), dtype=np.int64)
     interval = float(np.median(np.diff(known))) if len(known) > 1 else 1.0
-    if places or not stamped:
-        begin = known[0] - min([known[0], *(s for s in stamps if s is not None)])
-        if stamped and log.dts[0] is not None:
-            begin += max(0, log.dts[0])
-        # Two packets for each picture, and no place empty: fields.
-        unit = interval if len(silent_stamps) > len(known) / 2 else 1.0
-        number = np.rint((known - known[0] + begin) / unit).astype(np.int64)
-        behind = silent_stamps[silent_stamps > known[-1]]
-        last = int(np.rint((behind.max() - known[-1]) / unit)) if len(behind) else 0
-        return Numbers(number, int(number[-1]) + 1 + last)
+    if places:
+        return _by_places(known, silent_stamps, interval)
     # How many packets without a frame lie before each frame, and how many frames the hole there has room for.
     place = np.searchsorted(known, silent_stamps)
     lost = np.bincount(place, minlength=len(known) + 1)
@@ -88,6 +109,19 @@ def number_frames(log: PacketLog, sources: np.ndarray, *, places: bool) -> Numbe
     lost = np.minimum(lost, np.maximum(room, 0))
     number = np.arange(len(known)) + np.cumsum(lost)[:-1]
     return Numbers(number, int(len(known) + lost.sum()))
+
+
+def _by_places(known: np.ndarray, silent: np.ndarray, interval: float) -> Numbers:
+    """Number frames by their places; all arguments count places."""
+    # Two packets for each picture are fields; places that only every third or later frame takes are ticks of a clock.
+    fields = len(silent) > len(known) / 2
+    ticks = interval > 2 and bool((np.diff(known) % interval == 0).all())
+    unit = interval if fields or ticks else 1.0
+    first = min(0, known[0]) if len(silent) == 0 else min(0, known[0], silent[0])
+    number = np.rint((known - first) / unit).astype(np.int64)
+    behind = silent[silent > known[-1]]
+    last = int(np.rint((behind.max() - known[-1]) / unit)) if len(behind) else 0
+    return Numbers(number, int(number[-1]) + 1 + last)
 
 
 def _in_order_of_decoding(sources: np.ndarray, silent: list[int]) -> Numbers:

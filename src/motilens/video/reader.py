@@ -68,7 +68,7 @@ class VideoReader:
             if size != (picture.width, picture.height):
                 continue
             decoded += 1
-            if decoded - 1 in found.repeated:
+            if decoded - 1 in found.skipped:
                 continue
             if at == len(found.number):
                 raise _changed(name)

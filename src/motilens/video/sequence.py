@@ -6,7 +6,7 @@ import numpy as np
 
 from motilens.video.decode import PacketLog
 from motilens.video.info import RateSource
-from motilens.video.numbering import number_frames, stamps_of
+from motilens.video.numbering import find_late, number_frames, stamps_of
 from motilens.video.repeats import Repeats, find_repeats
 from motilens.video.time_stamps import repaired
 
@@ -39,8 +39,9 @@ class Sequence:
     """Decoded frames in sequence.
 
     Attributes:
-        number: (decoded frame,) number in the file.
-        usable: (decoded frame,) whether it is another picture than the frame before.
+        usable: (decoded frame,) whether it is in its place, and another picture than the frame before.
+        number: (usable frame,) number in the file.
+        repeated: numbers of the frames that repeat another.
         time_s: (usable frame,) time from the first frame of the file.
         gap: (usable frame,) whether something is missing before it that its time may not show.
         n_frames: number of frames in the file, with lost and repeated ones.
@@ -50,8 +51,9 @@ class Sequence:
         problems: one line for each.
     """
 
-    number: np.ndarray
     usable: np.ndarray
+    number: np.ndarray
+    repeated: np.ndarray
     time_s: np.ndarray
     gap: np.ndarray
     n_frames: int
@@ -75,11 +77,15 @@ def sequence_of(
         fields: whether each frame was made into two.
     """
     starts = np.flatnonzero(np.r_[True, packets[1:] != packets[:-1]])
+    stamps, stamped = stamps_of(log, packets[starts], places=clock.places)
+    places = clock.places or not stamped
+    late = np.zeros(len(starts), dtype=bool) if places else find_late(stamps, packets[starts])
+    kept = np.repeat(~late, np.diff(np.r_[starts, len(packets)]))
+    packets, change, sources = packets[kept], change[kept], packets[starts][~late]
+    starts = np.flatnonzero(np.r_[True, packets[1:] != packets[:-1]])
     frame_of = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, len(packets)]))
-    sources = packets[starts]
-    stamps, stamped = stamps_of(log, sources)
     tick_s = clock.time_base_s if stamped else 1 / clock.nominal_hz
-    numbers = number_frames(log, sources, places=clock.places)
+    numbers = number_frames(log, sources, stamps, places=places)
     timeline = repaired(_seconds(stamps, sources, tick_s), interval_s=1 / clock.nominal_hz)
     number, n_frames, time_s = numbers.number, numbers.n_frames, timeline.times_s
     restarts = np.isin(np.arange(len(sources)), timeline.restarts)
@@ -95,7 +101,7 @@ def sequence_of(
     problems = [*timeline.problems]
     if not stamped:
         problems.append(f"no usable time stamps; the header's {clock.nominal_hz:.2f} frames a second are used")
-    source: RateSource = "assumed" if clock.assumed else "time stamps" if stamped and not clock.places else "header"
+    source: RateSource = "assumed" if clock.assumed else "header" if places else "time stamps"
     if fps_hz is not None:
         lost = np.setdiff1d(np.arange(n_frames), number)
         place = np.searchsorted(np.sort(np.r_[number[usable], lost]), number[usable])
@@ -106,9 +112,19 @@ def sequence_of(
         if repeats.kind == "regular":  # the pictures were taken evenly, and shown at the next tick of a faster clock
             at = np.minimum(np.arange(len(at)) / (1 - repeats.share) + at[0], len(time_s) - 1)
         time_s = np.interp(at, np.arange(len(time_s)), time_s)
-        found_hz, variable = _rate(time_s, 0.0 if clock.places or not stamped else tick_s, clock.nominal_hz)
+        found_hz, variable = _rate(time_s, 0.0 if places else tick_s, clock.nominal_hz)
+    in_place = np.flatnonzero(kept)
     return Sequence(
-        number, usable, time_s, gap, n_frames, found_hz, source, variable, (*problems, *_told(repeats, found_hz))
+        usable=np.isin(np.arange(len(kept)), in_place[usable]),
+        number=number[usable],
+        repeated=number[~usable],
+        time_s=time_s,
+        gap=gap,
+        n_frames=n_frames,
+        fps_hz=found_hz,
+        rate_from=source,
+        variable_rate=variable,
+        problems=(*problems, *_told(repeats, found_hz)),
     )
 
 

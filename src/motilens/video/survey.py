@@ -38,7 +38,8 @@ class Survey:
         time_s: (frame,) time at which it is shown, ascending, from 0 for the file's first frame.
         moved: (frame,) whether it shows another place than the frame before.
         gap: (frame,) whether something is missing before it that its time may not show.
-        repeated: positions, among all decoded frames, of those that repeat another.
+        skipped: positions, among all decoded frames, of those that are not usable.
+        repeated: numbers of the frames that repeat the one before.
         lost: frames [first, stop) that are in the file but could not be decoded.
         problems: what is wrong with the video, one line for each problem.
     """
@@ -51,7 +52,8 @@ class Survey:
     time_s: np.ndarray = field(repr=False)
     moved: np.ndarray = field(repr=False)
     gap: np.ndarray = field(repr=False)
-    repeated: frozenset[int] = field(repr=False)
+    skipped: frozenset[int] = field(repr=False)
+    repeated: tuple[int, ...] = field(repr=False)
     lost: tuple[tuple[int, int], ...]
     problems: tuple[str, ...]
 
@@ -97,21 +99,22 @@ def survey(path: Path, reading: ReadingConfig | None = None, *, progress: Progre
     )
     info = _info(seen, sequence)
     usable = sequence.usable
+    came = np.r_[sequence.number, sequence.repeated]
+    lost = intervals(np.setdiff1d(np.arange(sequence.n_frames), came).tolist())
     # After a loss the picture has changed because time has passed, and no stage move can be told from that.
-    after_loss = np.r_[False, np.diff(sequence.number) > 1]
-    moved = np.array(seen.moved) & ~after_loss
-    suspect = (np.array(seen.moved) & after_loss)[usable]
-    lost = intervals(np.setdiff1d(np.arange(sequence.n_frames), sequence.number).tolist())
+    moved = np.array(seen.moved)[usable]
+    after_loss = np.isin(sequence.number, [stop for _, stop in lost])
     return Survey(
         path=path,
         reading=reading,
         strict=strict,
         info=info,
-        number=sequence.number[usable],
+        number=sequence.number,
         time_s=sequence.time_s,
-        moved=moved[usable],
-        gap=sequence.gap | suspect,
-        repeated=frozenset(np.flatnonzero(~usable).tolist()),
+        moved=moved & ~after_loss,
+        gap=sequence.gap | (moved & after_loss),
+        skipped=frozenset(np.flatnonzero(~usable).tolist()),
+        repeated=tuple(sequence.repeated.tolist()),
         lost=lost,
         problems=(*_problems(seen, info, lost, strict=strict), *sequence.problems),
     )

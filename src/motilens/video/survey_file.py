@@ -70,7 +70,8 @@ def _read(file: Path, video: VideoFile) -> Survey | None:
             time_s=np.array(values["time_s"], dtype=np.float64),
             moved=np.array(values["moved"], dtype=bool),
             gap=np.array(values["gap"], dtype=bool),
-            repeated=frozenset(values["repeated"]),
+            skipped=frozenset(values["skipped"]),
+            repeated=tuple(values["repeated"]),
             lost=tuple((first, stop) for first, stop in values["lost"]),
             problems=tuple(values["problems"]),
         )
