@@ -6,7 +6,7 @@ import pytest
 from motilens.data.owned_videos import assign_videos
 from motilens.data.visem import ParticipantTable, find_table, read_participants
 from motilens.errors import InputError, LabelError, MissingError
-from tests.data.folders import ROWS, make_visem, semen_table, write
+from tests.data.folders import ROWS, Row, make_visem, semen_table, write
 
 COMMA_TABLE = (
     "ID,Sperm concentration (x10_6/mL),Head defects (%),Midpiece and neck defects (%),Tail defects (%),"
@@ -232,7 +232,7 @@ def test_advice_can_be_typed_as_printed(tmp_path: Path) -> None:
 
 
 def test_participants_whose_ids_differ_by_case_or_zeros_are_several(tmp_path: Path) -> None:
-    rows = dict(zip(("P7", "P007", "p7"), ROWS.values(), strict=True))
+    rows: dict[str, Row] = dict(zip(("P7", "P007", "p7"), ROWS.values(), strict=True))
     table = read_participants(write(tmp_path / "mine.csv", semen_table(rows)))
     assert {i: row.concentration for i, row in table.rows.items()} == {"P7": 97.5, "P007": 3.8, "p7": None}
 
