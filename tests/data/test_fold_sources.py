@@ -76,6 +76,7 @@ def test_made_folds_may_be_wanted_in_spite_of_folders(tmp_path: Path) -> None:
     [
         ("f.csv", "id,fold\n1,1\n2,1\n3,2\n10,2\n11,3\n12,3\n"),
         ("f.csv", "\ufefffold;ID\n1;01\n1;2\n2;3\n2;10\n3;11\n3;12\n"),
+        ("f.csv", ",id,fold\n0,1,1\n1,2,1\n2,3,2\n3,10,2\n4,11,3\n5,12,3\n"),
         ("f.csv", "id,fold\n1,1.0\n2,1.0\n3.0,2.0\n10,2\n11,3\n12,3,\n"),
         ("f.csv", 'sep=;\nFolds of 2024;\n"Participant\nID";fold\n1;fold_1\n2;Fold 1\n3;2,0\n10;2\n11;3\n12;3\n'),
         ("f.json", '\ufeff{"1": ["1", "2"], "2": ["3", "10"], "3": ["11", "12"]}'),

@@ -120,3 +120,11 @@ def test_summary_rows_are_listed(tmp_path: Path) -> None:
         LeftOut(name="row Mean", reason="a summary in semen_analysis_data.csv, not a participant"),
         LeftOut(name="row Std. Dev.", reason="a summary in semen_analysis_data.csv, not a participant"),
     )
+
+
+def test_a_replicate_that_is_missing_is_listed(tmp_path: Path) -> None:
+    table = table_of(tmp_path, "1", "2", videos="ID;video\n1;a.avi\n1;b.avi\n2;c.avi\n")
+    assert assign_videos(table, ["A"]).left_out == (
+        LeftOut(name="participant 2", reason="a row in semen_analysis_data.csv, but no video"),
+        LeftOut(name="b", reason="videos.csv names it for participant 1, but it is missing"),
+    )

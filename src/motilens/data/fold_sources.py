@@ -120,7 +120,8 @@ def read_fold_file(path: Path) -> dict[int, list[str]]:
 def _csv_pairs(path: Path) -> list[tuple[str, str]]:
     table = read_table(path, (*ID_COLUMN, "fold"))
     id_column, fold_column = table.column(*ID_COLUMN), table.column("fold")
-    strangers = [header for header in table.headers if header not in (id_column, fold_column)]
+    # A column without a header holds the numbers of rows, as pandas writes them.
+    strangers = [header for header in table.headers if header not in (id_column, fold_column, "")]
     if strangers:
         raise FoldError(f"{path.name} has unknown columns {listed(map(repr, strangers))}; allowed: id and fold")
     return [(line.fields[id_column], line.fields[fold_column]) for line in table.lines]

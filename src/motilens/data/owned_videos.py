@@ -1,6 +1,6 @@
 """Assigns videos to participants; what stays without the other is listed by name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from motilens.data.names import listed, naturally, parse_video_name
@@ -41,9 +41,24 @@ def assign_videos(table: ParticipantTable, video_ids: Iterable[str]) -> OwnedVid
     for participant in table.rows:
         if participant not in videos:
             left_out.append(LeftOut(name=f"participant {participant}", reason=f"a row in {table.source}, but no video"))
+    for name, participant in _missing_replicates(table, videos):
+        left_out.append(
+            LeftOut(name=name, reason=f"videos.csv names it for participant {participant}, but it is missing")
+        )
     for name in table.summaries:
         left_out.append(LeftOut(name=f"row {name}", reason=f"a summary in {table.source}, not a participant"))
     return OwnedVideos({i: tuple(videos[i]) for i in naturally(videos)}, tuple(left_out))
+
+
+def _missing_replicates(table: ParticipantTable, videos: Mapping[str, Collection[str]]) -> Iterator[tuple[str, str]]:
+    """Videos that ``videos.csv`` names and the folder lacks, of participants who have another one."""
+    if table.videos is None:
+        return
+    found = {table.videos.find(video_id) for own in videos.values() for video_id in own}
+    for name in naturally(table.videos.participants):
+        participant = table.participant_of(name)
+        if participant is not None and participant in videos and name not in found:
+            yield name, participant
 
 
 def _why_nobody(table: ParticipantTable, video_id: str) -> str:
