@@ -20,6 +20,10 @@ def test_ids_are_no_words_for_statistics(name: str) -> None:
     assert summary_rows(["1", name]) == frozenset()
 
 
+def test_another_word_below_the_participants_changes_nothing() -> None:
+    assert summary_rows(["1", "2", "3", "Mean", "Gesamtmittel"]) == {"Mean"}
+
+
 def test_where_participants_have_letters_alone_a_word_may_be_one_of_them() -> None:
     assert summary_rows(["Anna", "Max", "Mean"]) == frozenset()
     assert summary_rows([*"KLMN"]) == frozenset()

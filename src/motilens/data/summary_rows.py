@@ -19,10 +19,12 @@ _JOIN = re.compile(r"±|\+/?-|/|,|&|\band\b")
 def summary_rows(ids: Collection[str]) -> frozenset[str]:
     """Find the IDs that are words for statistics: ``Mean``, ``Std. Dev.``, ``Mean ± SD (n=9)``.
 
-    They count only where every other ID has a digit: where participants have letters alone, ``N`` may be one of them.
+    They count only where most of the other IDs have digits: where participants have letters alone, ``N`` may be one.
     """
     found = frozenset(text for text in ids if _is_statistic(text))
-    return found if all(re.search(r"\d", text) for text in ids if text not in found) else frozenset()
+    others = [text for text in ids if text not in found]
+    n_with_digits = sum(re.search(r"\d", text) is not None for text in others)
+    return found if 2 * n_with_digits > len(others) else frozenset()
 
 
 def _is_statistic(text: str) -> bool:
