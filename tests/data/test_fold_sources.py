@@ -76,6 +76,11 @@ def test_made_folds_may_be_wanted_in_spite_of_folders(tmp_path: Path) -> None:
     [
         ("f.csv", "id,fold\n1,1\n2,1\n3,2\n10,2\n11,3\n12,3\n"),
         ("f.csv", "\ufefffold;ID\n1;01\n1;2\n2;3\n2;10\n3;11\n3;12\n"),
+        ("f.csv", ",id,fold\n0,1,1\n1,2,1\n2,3,2\n3,10,2\n4,11,3\n5,12,3\n"),
+        ("f.csv", "id,fold\n1,1.0\n2,1.0\n3.0,2.0\n10,2\n11,3\n12,3,\n"),
+        ("f.csv", 'sep=;\nFolds of 2024;\n"Participant\nID";fold\n1;fold_1\n2;Fold 1\n3;2,0\n10;2\n11;3\n12;3\n'),
+        ("f.json", '\ufeff{"1": ["1", "2"], "2": ["3", "10"], "3": ["11", "12"]}'),
+        ("f.json", '{"fold_1": [1.0, "02"], "2.0": ["3", "10"], "3": ["11", "12"]}'),
         ("f.json", '{"1": ["1", "2"], "2": ["3", "10"], "3": ["11", "12"]}'),
         ("f.json", '{"1": [1, 2], "2": [3, 10], "3": [11, 12]}'),
     ],
@@ -96,6 +101,8 @@ def test_a_fold_file(tmp_path: Path, name: str, text: str) -> None:
             r"f.csv has no column 'fold'; add it; columns there: id \(fold files have the columns id and fold\)",
         ),
         ("f.csv", "id,fold\n1,A\n", "f.csv puts 1 into fold 'A'; allowed: a whole number"),
+        ("f.csv", "id,fold\n1,1.5\n", "f.csv puts 1 into fold '1.5'; allowed: a whole number"),
+        ("f.csv", "id,fold\n1,\n", "f.csv puts 1 into fold ''; allowed: a whole number"),
         ("f.csv", "id,fold\n1,1\n2,1\n", "f.csv has 1 fold; allowed: at least 2"),
         ("f.csv", "", "f.csv is empty"),
         ("f.json", "[1, 2]", "f.json holds something else than folds; allowed: {"),
@@ -106,6 +113,16 @@ def test_a_fold_file(tmp_path: Path, name: str, text: str) -> None:
 def test_a_fold_file_that_is_none_is_refused(tmp_path: Path, name: str, text: str, words: str) -> None:
     with pytest.raises(FoldError, match=words):
         read_fold_file(write(tmp_path / name, text))
+
+
+def test_ids_with_letters_in_every_encoding(tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_bytes("ID\tfold\nMüller 2\t1\nA-7\t2\n".encode("utf-16"))
+    assert read_fold_file(tmp_path / "f.csv") == {1: ["Müller 2"], 2: ["A-7"]}
+    (tmp_path / "f.json").write_bytes('{"1": ["Mu\u0308ller 2"], "2": ["A-7"]}'.encode("utf-16-le"))
+    assert read_fold_file(tmp_path / "f.json") == {1: ["Müller 2"], 2: ["A-7"]}
+    (tmp_path / "f.json").write_bytes(b"PK\x03\x04")
+    with pytest.raises(FoldError, match=r"f\.json is a workbook"):
+        read_fold_file(tmp_path / "f.json")
 
 
 def test_a_missing_fold_file_is_said(tmp_path: Path) -> None:

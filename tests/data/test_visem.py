@@ -1,11 +1,12 @@
+import shlex
 from pathlib import Path
 
 import pytest
 
-from motilens.data.participants import LeftOut
-from motilens.data.visem import ParticipantTable, assign_videos, find_table, read_participants
+from motilens.data.owned_videos import assign_videos
+from motilens.data.visem import ParticipantTable, find_table, read_participants
 from motilens.errors import InputError, LabelError, MissingError
-from tests.data.folders import ROWS, make_visem, semen_table, write
+from tests.data.folders import ROWS, Row, make_visem, semen_table, write
 
 COMMA_TABLE = (
     "ID,Sperm concentration (x10_6/mL),Head defects (%),Midpiece and neck defects (%),Tail defects (%),"
@@ -41,27 +42,6 @@ def test_visem_as_published(tmp_path: Path) -> None:
 def test_comma_copies(tmp_path: Path, bom: str) -> None:
     write(tmp_path / "semen_analysis_data.csv", bom + COMMA_TABLE)
     check_known(read_participants(tmp_path))
-
-
-def test_without_videos_csv_the_leading_number_counts(tmp_path: Path) -> None:
-    make_visem(tmp_path)
-    (tmp_path / "videos.csv").unlink()
-    table = read_participants(tmp_path)
-    assert assign_videos(table, ["10_x_HH", "2", "1_09.09.01_drift_OW"]).videos == {
-        "1": ("1_09.09.01_drift_OW",),
-        "2": ("2",),
-        "10": ("10_x_HH",),
-    }
-
-
-def test_videos_csv_decides_against_a_name(tmp_path: Path) -> None:
-    make_visem(tmp_path)
-    write(tmp_path / "videos.csv", "ID;video\n1;some/folder/2_swapped.avi\n2;1_swapped.avi\n10;ten\n")
-    assert assign_videos(read_participants(tmp_path), ["1_swapped", "2_swapped", "ten"]).videos == {
-        "1": ("2_swapped",),
-        "2": ("1_swapped",),
-        "10": ("ten",),
-    }
 
 
 def test_a_hugging_face_copy(tmp_path: Path) -> None:
@@ -113,40 +93,6 @@ def test_what_is_not_reported_is_no_label(tmp_path: Path) -> None:
     assert tuple(table.rows) == ("1", "2")
 
 
-def test_videos_and_rows_that_stay_alone_are_listed(tmp_path: Path) -> None:
-    table = read_participants(make_visem(tmp_path), exclude=["2"])
-    (tmp_path / "videos.csv").unlink()
-    by_name = read_participants(tmp_path, exclude=["2"])
-    videos = ["1_09.09.01_SSW", "2_x", "77_x", "calibration"]
-    assert assign_videos(by_name, videos).left_out == (
-        LeftOut(name="2_x", reason="participant 2 was excluded"),
-        LeftOut(name="77_x", reason="no label: semen_analysis_data.csv has no row with ID 77"),
-        LeftOut(name="calibration", reason="no label: its name does not start with a participant's ID"),
-        LeftOut(name="participant 10", reason="a row in semen_analysis_data.csv, but no video"),
-    )
-    assert LeftOut(name="77_x", reason="no label: videos.csv does not name it") in assign_videos(table, videos).left_out
-
-
-def test_several_videos_of_one_participant_are_replicates(tmp_path: Path) -> None:
-    by_name = read_participants(write(tmp_path / "semen_analysis_data.csv", semen_table()))
-    owned = assign_videos(by_name, ["2_09.09.10_SSW", "1", "2_09.09.02_SSW", "10", "2"])
-    assert owned.videos == {"1": ("1",), "2": ("2", "2_09.09.02_SSW", "2_09.09.10_SSW"), "10": ("10",)}
-    assert owned.left_out == ()
-    write(tmp_path / "videos.csv", "ID;video\n10;c.avi\n2;b.avi\n2;folder/a.avi\n")
-    owned = assign_videos(read_participants(tmp_path), ["c", "b", "a"])
-    assert owned.videos == {"2": ("a", "b"), "10": ("c",)}
-    assert owned.left_out == (LeftOut(name="participant 1", reason="a row in semen_analysis_data.csv, but no video"),)
-
-
-def test_one_video_of_two_participants_is_refused(tmp_path: Path) -> None:
-    make_visem(tmp_path)
-    write(tmp_path / "videos.csv", "ID;video\n1;a.avi\n2;a.avi\n")
-    with pytest.raises(
-        LabelError, match=r"videos\.csv, line 3: video 'a' is given to participants 1 and 2; allowed: one"
-    ):
-        read_participants(tmp_path)
-
-
 @pytest.mark.parametrize(
     ("row", "words"),
     [
@@ -172,7 +118,7 @@ def test_values_that_cannot_be_right_stop(tmp_path: Path, row: tuple[object, ...
 def test_many_bad_rows_are_told_at_once(tmp_path: Path) -> None:
     bad = {str(i): ("1,0", 90, 10, 10, 50, 50, 50) for i in range(20, 27)}
     write(tmp_path / "semen_analysis_data.csv", semen_table({**ROWS, **bad}))
-    with pytest.raises(LabelError, match=r"ID 20: .*; ID 24: .*; and 2 more; .* --exclude 20 21 22 23 24 25 26$"):
+    with pytest.raises(LabelError, match=r"ID 20: .*; ID 24: .*; and 2 more; .* --exclude 20 .*--exclude 26$"):
         read_participants(tmp_path)
 
 
@@ -241,3 +187,67 @@ def test_excluding_a_stranger_is_refused(tmp_path: Path) -> None:
         InputError, match=r"--exclude names 99, not in semen_analysis_data\.csv; allowed: IDs .*1, 2, 10"
     ):
         read_participants(make_visem(tmp_path), exclude=["99"])
+
+
+def test_a_title_an_empty_row_and_a_note_above_the_header_do_not_matter(tmp_path: Path) -> None:
+    title = "Semen analysis 2024" + ";" * 15 + "\n\nCounted by: HH, ID of the chamber: 7\n"
+    write(tmp_path / "semen_analysis_data.csv", title + semen_table().removeprefix("\ufeff"))
+    check_known(read_participants(tmp_path))
+
+
+@pytest.mark.parametrize("header", ['"ID\nnumber"', '"Participant\r\nID"', '"ID\n"', "Participant number"])
+def test_a_header_of_several_lines(tmp_path: Path, header: str) -> None:
+    text = semen_table().removeprefix("\ufeff").replace("ID;", f"{header};", 1)
+    text = text.replace("Sperm concentration (x10⁶/mL)", '"Sperm concentration\n(x10⁶/\nmL)"')
+    (tmp_path / "semen_analysis_data.csv").write_bytes(text.encode())
+    check_known(read_participants(tmp_path))
+
+
+def test_excel_in_western_europe(tmp_path: Path) -> None:
+    """Windows-1252 has no ⁶: Excel writes a question mark."""
+    text = semen_table().removeprefix("\ufeff").replace("Sperm concentration (x10⁶/mL)", "Sperm concentration x10?/mL")
+    (tmp_path / "semen_analysis_data.csv").write_bytes(
+        text.replace("⁶", "?").replace("Tail", "«Tail»").encode("cp1252")
+    )
+    check_known(read_participants(tmp_path))
+
+
+def test_summary_rows_are_no_participants_and_can_be_excluded(tmp_path: Path) -> None:
+    """The mean of valid rows is valid itself, the standard deviation is not: neither is somebody's."""
+    rows = {**ROWS, "Mean": ("1,0", 90, 10, 10, 20, 30, 50), "SD (n=3)": ("1,0", 9, 9, 9, 9, 9, 9)}
+    write(tmp_path / "semen_analysis_data.csv", semen_table(rows))
+    table = read_participants(tmp_path, exclude=["Mean"])
+    check_known(table)
+    assert (table.summaries, table.excluded) == (("Mean", "SD (n=3)"), ())
+
+
+def test_advice_can_be_typed_as_printed(tmp_path: Path) -> None:
+    odd = dict.fromkeys(("A  7", "$HOME & Co's", "Mean", "-3"), ("1,0", 9, 9, 9, 9, 9, 9))
+    write(tmp_path / "semen_analysis_data.csv", semen_table({"Anna": ROWS["1"], **odd}))
+    with pytest.raises(LabelError) as caught:
+        read_participants(tmp_path)
+    typed = shlex.split(str(caught.value).split("leave out with ")[1])
+    assert typed == ["--exclude", "$HOME & Co's", "--exclude", "-3", "--exclude", "A 7", "--exclude", "Mean"]
+    assert tuple(read_participants(tmp_path, exclude=typed[1::2]).rows) == ("Anna",)
+
+
+def test_participants_whose_ids_differ_by_case_or_zeros_are_several(tmp_path: Path) -> None:
+    rows: dict[str, Row] = dict(zip(("P7", "P007", "p7"), ROWS.values(), strict=True))
+    table = read_participants(write(tmp_path / "mine.csv", semen_table(rows)))
+    assert {i: row.concentration for i, row in table.rows.items()} == {"P7": 97.5, "P007": 3.8, "p7": None}
+
+
+def test_frame_rates_of_videos(tmp_path: Path) -> None:
+    make_visem(tmp_path)
+    assert read_participants(tmp_path).fps_hz == {}
+    write(tmp_path / "videos.csv", "ID;video;frame rate (1/s)\n1;1_09.09.01_SSW.avi;50,18\n2;b.avi;\n")
+    assert read_participants(tmp_path).fps_hz == {"1_09.09.01_SSW": 50.18}
+    (tmp_path / "videos.csv").unlink()
+    assert read_participants(tmp_path).fps_hz == {}
+
+
+def test_a_metadata_table_of_files_with_words(tmp_path: Path) -> None:
+    header, *rows = COMMA_TABLE.splitlines()
+    files = [f"P{row.split(',')[0]}_09.09.01_HH.MP4,{row.split(',', 1)[1]}" for row in rows]
+    write(tmp_path / "metadata.csv", "\n".join([header.replace("ID,", "file_name,"), *files]))
+    assert tuple(read_participants(tmp_path).rows) == ("P1", "P2", "P10")

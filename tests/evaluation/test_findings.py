@@ -17,6 +17,9 @@ from tests.evaluation.results import Learned, made, off_by
         ("equal", 0.0, (-4.0, 4.0), "can't tell"),  # holding 0 proves nothing
         ("better", -2.0, (-3.0, -1.0), "yes"),
         ("better", -0.3, (-0.5, -0.1), "yes"),
+        ("better", -0.04, (-0.05, -0.03), "no"),  # not better by 0.0
+        ("no better", -0.04, (-0.05, -0.03), "yes"),
+        ("better", -0.06, (-0.08, -0.03), "yes"),
         ("better", 0.0, (-0.5, 0.5), "no"),
         ("better", 4.0, (1.0, 7.0), "no"),
         ("better", -1.0, (-3.0, 1.0), "can't tell"),
@@ -73,3 +76,13 @@ def test_a_finding_is_not_confirmed_by_the_half_of_it_that_was_run() -> None:
 
 def test_nothing_is_read_from_a_name() -> None:
     assert summarise(made({"mean": off_by(15.0), "paper-I1": off_by(3.0), "paper-I2": off_by(3.0)})).findings == ()
+
+
+def test_labels_that_do_not_vary_confirm_and_refute_nothing() -> None:
+    labels = {str(k): (33.3, 33.3, 33.4) for k in range(1, 10)}
+    learned: dict[str, Learned] = {"one": ("paper", "I1"), "three": ("paper", "I3"), "four": ("paper", "I4")}
+    points = {"one": 9.0, "three": 3.0, "four": 0.0}
+    methods = {name: off_by(value, labels) for name, value in points.items()}
+    findings = summarise(made(methods, labels=labels, learned=learned)).findings
+    assert len(findings) >= 2
+    assert {finding.verdict for finding in findings} == {"can't tell"}

@@ -72,6 +72,18 @@ def test_a_single_participant_has_no_limits_and_an_interval_of_no_width() -> Non
     assert score.by_assessor["not known"].ci95 is None
 
 
+def test_r2_is_not_defined_where_the_labels_do_not_vary() -> None:
+    """The mean of nine times 31.7 is not exactly 31.7, and R2 is still no huge number."""
+    assert np.mean([31.7] * 9) != 31.7
+    labels: dict[str, Triple] = {str(k): (31.7, 68.3 - k, float(k)) for k in range(1, 10)}
+    score = summarise(made({"a": off_by(3.0, labels)}, labels=labels)).methods["a"]["motility"]
+    assert score.components["progressive"].r2 is None
+    assert score.components["immotile"].r2 == 1.0
+    same: dict[str, Triple] = {str(k): (31.7, 36.6, 31.7) for k in range(1, 10)}
+    score = summarise(made({"a": off_by(3.0, same)}, labels=same)).methods["a"]["motility"]
+    assert score.r2 is None and all(component.r2 is None for component in score.components.values())
+
+
 def test_cost_at_prediction_has_the_preparation_in_it() -> None:
     score = summarise(made({"a": off_by(3.0)})).methods["a"]["motility"]
     assert (score.cpu_s_per_participant, score.predict_cpu_s, score.fit_cpu_s) == (2.5, 0.5, 10.0)

@@ -60,6 +60,21 @@ def test_a_template_asks_for_everyone_once_a_repeat(path: Path) -> None:
     assert {row[name] for row in rows for name in HEADERS[4:]} == {""}
 
 
+def test_ids_of_any_form_are_read_back_from_a_template(path: Path) -> None:
+    """And so they are when Excel in Western Europe has saved it again: semicolons, decimal commas, Windows-1252."""
+    labels: dict[Target, dict[str, Triple]] = {"motility": dict.fromkeys(('A;7, "b"', "Müller 2"), LABELS["1"])}
+    folds = folds_of(tuple(labels["motility"]))
+    write_template(path, folds, labels)
+    rows = [{**row, "predicted_1": "60,5", "predicted_2": "30", "predicted_3": "9,5"} for row in rows_of(path)]
+    with path.open("w", newline="", encoding="cp1252") as file:
+        writer = csv.DictWriter(file, list(map(str, HEADERS)), delimiter=";")
+        writer.writeheader()
+        writer.writerows(rows)
+    jobs = read_submission(path, "ours", folds, labels)
+    found = {p.participant: p.predicted_pct for job in jobs for p in job.predictions}
+    assert found == dict.fromkeys(labels["motility"], (60.5, 30.0, 9.5))
+
+
 def test_a_template_says_who_trains(path: Path) -> None:
     """Everybody whom the same repeat tests in its other folds."""
     write_template(path, FOLDS, MOTILITY)

@@ -36,8 +36,8 @@ def a_result(protocol: Protocol = "as-described") -> EvaluationResult:
 
 
 def many_people(n: int) -> dict[str, Triple]:
-    """Labels of participants who are all alike."""
-    return {str(k): (50.0, 25.0, 25.0) for k in range(1, n + 1)}
+    """Labels of many participants, who differ by a few points."""
+    return {str(k): (50.0 + k % 5, 25.0 - k % 5, 25.0) for k in range(1, n + 1)}
 
 
 def shown(table: Table) -> tuple[tuple[str, ...], ...]:

@@ -13,6 +13,12 @@ def test_pairs_are_sorted_and_starred() -> None:
     assert shown(table) == (("moments", "none", "-6.00*"), ("mean", "+6.00*", "none"))
 
 
+def test_a_difference_that_rounds_to_nothing_has_no_star() -> None:
+    table = pairs_table(summarise(of({"mean": 15.0, "moments": 14.94})), "motility")
+    assert table is not None
+    assert shown(table) == (("moments", "none", "-0.04"), ("mean", "+0.04", "none"))
+
+
 def test_the_matrix_of_pairs_stays_narrow() -> None:
     table = pairs_table(summarise(of({f"m{k}": float(k) for k in range(1, 9)})), "motility")
     assert table is not None

@@ -38,11 +38,36 @@ def test_a_method_that_beats_the_mean_is_called_significantly_better() -> None:
     assert "best was picked as the lowest of 3 after seeing their errors" in text
 
 
-def test_a_method_no_better_than_the_mean_is_called_not_significantly_different() -> None:
+def test_a_method_no_better_than_the_mean_is_called_the_same() -> None:
     text = said(of_many({"mean": 9.0, "same": 9.0}))
     assert "same has the lowest MAE apart from the training mean, 6.0" in text
-    assert "it is not significantly different from the training mean (difference +0.0" in text
+    assert "it is the same as the training mean to one decimal (difference +0.0" in text
     assert "was picked" not in text
+
+
+def test_nobody_is_better_or_worse_by_nothing() -> None:
+    """Everybody's error is 0.04 points lower or higher: significant by p, and 0.0 in every sentence."""
+    text = said(of_many({"mean": 9.0, "best": 8.94, "worst": 9.06}))
+    assert "best has the lowest MAE, 6.0 (6.0 to 6.0); it is the same as the training mean to one decimal" in text
+    assert "Significantly" not in text and "significantly better" not in text
+    assert "Not significantly different from the training mean on motility: best, worst." in text
+    (headline,) = headlines(summarise(of_many({"mean": 9.0, "best": 8.94})))
+    assert (headline.verdict, headline.good) == ("the same as the training mean to one decimal", None)
+
+
+def test_labels_that_do_not_vary_are_said_in_one_line() -> None:
+    """A third has no exact binary form: R2 would divide by a rounding error."""
+    labels = {str(k): (100 / 3, 100 / 3, 100 / 3) for k in range(1, 46)}
+    result = made({"mean": off_by(0.0, labels), "a": off_by(3.0, labels), "b": off_by(6.0, labels)}, labels=labels)
+    first, *others = how_to_read(summarise(result))
+    assert first == (
+        "Motility: the laboratory's values are the same for all 45 participants, so these figures say nothing about "
+        "any method, and R² is not defined."
+    )
+    assert not any("Motility" in sentence or "motility" in sentence for sentence in others)
+    (headline,) = headlines(summarise(result))
+    assert headline.good is None
+    assert headline.verdict.endswith("values are the same for all participants, so nothing can be concluded")
 
 
 def test_methods_that_are_not_different_from_the_best_are_named() -> None:

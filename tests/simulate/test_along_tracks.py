@@ -203,6 +203,16 @@ def test_a_simulated_set_can_be_drawn_once_more_along_its_own_tracks(filmed: Pat
     assert read_participants(out).rows == read_participants(filmed).rows
 
 
+@pytest.mark.parametrize("named", [".", "Train"])
+def test_the_published_folder_with_its_own_table(drawn: Path, tmp_path: Path, named: str) -> None:
+    """VISEM-Tracking as it is unpacked: ``Train/<id>/labels_ftid`` and the table beside ``Train``."""
+    unpack(drawn, tmp_path / "visem" / "Train", 12)
+    write_labels(tmp_path / "visem" / "semen_analysis_data_Train.csv")
+    made = simulate_along_tracks(tmp_path / "set", tracks=tmp_path / "visem" / named, size=(120, 160))
+    assert (made.participants, made.n_made) == (1, 1)
+    assert read_participants(tmp_path / "set").rows["12"].motility == (40.5, 30.0, 29.5)
+
+
 def test_a_folder_of_tracks_that_changed_is_another_input(drawn: Path, tmp_path: Path) -> None:
     tracks, labels = unpack(drawn, tmp_path / "tracks", 12), write_labels(tmp_path / "lab.csv")
     simulate_along_tracks(tmp_path / "set", tracks=tracks, labels=labels, size=(120, 160))

@@ -1,6 +1,7 @@
 """Annotated tracks: three ways of filing them, one result; what cannot be right is said in a line."""
 
 import gzip
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -38,12 +39,12 @@ def as_gzip(folder: Path) -> Path:
     return path
 
 
-def as_folder(folder: Path) -> Path:
+def as_folder(folder: Path, names: Mapping[int, str] | None = None) -> Path:
     for video, frame, track, kind, x, y in ROWS:
         file = folder / "Train" / str(video) / "labels_ftid" / f"{video}_frame_{frame}_with_ftid.txt"
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("a") as lines:
-            lines.write(f"{track} {kind} {x / 640} {y / 480} {17 / 640} {18 / 480}\n")
+            lines.write(f"{names[track] if names else track} {kind} {x / 640} {y / 480} {17 / 640} {18 / 480}\n")
     (folder / "Train" / "12" / "labels_ftid" / "12_frame_4711_with_ftid.txt").write_text("")  # nobody in view
     return folder
 
@@ -89,13 +90,15 @@ def broken(**changes: str) -> str:
         ("", r"boxes\.csv has no column video_id, frame, track"),
         (HEADER + "\n", r"boxes\.csv has no box of a cell \(class 0 or 2\); allowed: at least one track"),
         (broken(**{"class": "1", "track": "8"}).replace(",7,0,", ",7,1,"), "has no box of a cell"),
-        (broken(frame="one"), r"boxes\.csv, line 3: .*'one'; allowed: whole numbers.* for video_id, frame and track"),
+        (broken(frame="one"), r"boxes\.csv, line 3: .*'one'; allowed: whole numbers from 0 for video_id and frame"),
         (broken(video_id="12b"), r"line 3: .*'12b'"),
         (broken(cx_px="wide"), r"line 3: .*'wide'; allowed: .*numbers for cx_px and cy_px"),
         (broken(cy_px=""), r"line 3: "),
         (broken(cx_px="nan"), r"line 3: .*nan"),
         (broken(cy_px="inf"), r"line 3: .*inf"),
         (broken(frame="-4"), r"line 3: .*-4"),
+        (broken(track="-1"), r"line 3: .*-1 .*; allowed: .*a number from 0 or a name for track"),
+        (broken(track=""), r"line 3: .*a number from 0 or a name for track"),
         (f"{HEADER}\n12,0,7\n", r"line 2: "),
         (broken(track="7"), r"video 12 has two boxes of track 7 in frame 0; allowed: one; remove one"),
     ],
@@ -156,6 +159,23 @@ def test_a_frame_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "12_frame_0_with_ftid.txt").write_bytes(b"\xff\xfe\x00\x81")
     with pytest.raises(InputError, match=r"12_frame_0_with_ftid\.txt"):
         read_real_tracks(tmp_path)
+
+
+def test_the_published_folder(tmp_path: Path) -> None:
+    """Tracks have the annotation tool's strings; frames without tracks lie beside, and what archives leave behind."""
+    names = {0: "ckyz2d9zv00003b6gb1k0m2v8", 1: "cl1kumx5y00013b6dd6lr8l0x", 2: "7"}
+    folder = as_folder(tmp_path / "visem", names)
+    hidden = folder / "Train" / "12" / "labels_ftid" / "._12_frame_0_with_ftid.txt"
+    hidden.write_bytes(b"\x00\x05\x16\x07\xff")
+    plain = folder / "Train" / "12" / "labels" / "12_frame_0.txt"
+    plain.parent.mkdir()
+    plain.write_text("0 0.5 0.5 0.1 0.1\n")
+    for path in (folder, folder / "Train"):
+        videos = read_real_tracks(path)
+        assert list(videos) == [3, 12]
+        first, second = videos[12].tracks  # in the order of their names; the cluster is none
+        assert (first.first_frame, first.end_frame) == (0, 5)
+        assert (second.first_frame, second.end_frame) == (2, 7)
 
 
 def test_nothing_there(tmp_path: Path) -> None:

@@ -85,11 +85,23 @@ def test_a_folder_in_the_place_of_the_table(tmp_path: Path, inputs: dict[str, An
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--tracks", "boxes.csv"], "--tracks and --labels must be given together"),
-        (["--labels", "lab.csv"], "--tracks and --labels must be given together"),
+        (["--tracks", "boxes.csv"], "put VISEM's semen_analysis_data.csv there; or name the table with --labels"),
+        (["--labels", "lab.csv"], "--labels without --tracks; allowed: with --tracks"),
         (
             ["--set", "visem-sim-85", "--tracks", "boxes.csv", "--labels", "lab.csv"],
-            "--set and --tracks cannot be given together",
+            "--tracks cannot be given together with --set; allowed with it: --labels, --fps, --size, --codec, "
+            "--difficulty, --seed, --workers",
+        ),
+        (
+            ["--tracks", "boxes.csv", "--labels", "lab.csv", "--participants", "30", "--table", "exact"],
+            "--tracks cannot be given together with --participants, --table; allowed with it: --labels, --fps",
+        ),
+        (["--tracks", "boxes.csv", "--seconds", "2"], "--tracks cannot be given together with --seconds;"),
+        (["--tracks", "boxes.csv", "--fields", "1"], "--tracks cannot be given together with --fields;"),
+        (["--tracks", "boxes.csv", "--counted-cells", "9"], "--tracks cannot be given together with --counted-cells;"),
+        (
+            ["--set", "visem-sim-85", "--seed", "0", "--size", "64x48"],
+            "--set cannot be given together with --size, --seed; allowed with it: --workers",
         ),
         (["--set", "visem-86"], "no data set named 'visem-86'; allowed: visem-sim-85"),
         (
@@ -118,7 +130,7 @@ def test_the_command_draws_a_named_set(
         name="visem-sim-85-v0-seed1", participants=1, seconds=0.1, height_px=96, width_px=128, seed=1
     )
     monkeypatch.setattr("motilens.simulate.settings.NAMED_SETS", {"visem-sim-85": small})
-    assert main(["simulate", str(tmp_path / "set"), "--set", "visem-sim-85"]) == 0
+    assert main(["simulate", str(tmp_path / "set"), "--set", "visem-sim-85", "--workers", "1"]) == 0
     assert "1 participants, 0.1 s each, 128x96" in capsys.readouterr().out
     assert '"name": "visem-sim-85-v0-seed1"' in (tmp_path / "set" / "truth" / "simulation.json").read_text()
 
@@ -132,6 +144,7 @@ def test_the_command(tmp_path: Path, inputs: dict[str, Any], capsys: pytest.Capt
         "--labels",
         str(inputs["labels"]),
     ]
-    assert main([*arguments, "--size", "160x120", "--codec", "h264"]) == 0
+    settings = ["--size", "160x120", "--codec", "h264", "--seed", "0", "--difficulty", "visem", "--fps", "50"]
+    assert main([*arguments, *settings]) == 0
     assert "1 participants, 1 s each, 160x120" in capsys.readouterr().out
     assert (tmp_path / "set" / "videos" / "12.mp4").is_file()

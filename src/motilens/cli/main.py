@@ -19,7 +19,7 @@ from motilens.cli.features import features
 from motilens.cli.inspect import inspect
 from motilens.cli.predict import predict
 from motilens.cli.report import report
-from motilens.cli.simulate import simulate
+from motilens.cli.simulate import SimulateCommand, simulate
 from motilens.cli.track import track
 from motilens.cli.train import train
 from motilens.errors import MotilensError
@@ -73,7 +73,7 @@ def _motilens(
     """
 
 
-app.command()(simulate)
+app.command(cls=SimulateCommand)(simulate)
 app.command()(inspect)
 app.command()(extract)
 app.command()(track)

@@ -1,9 +1,32 @@
 """``motilens simulate``: simulates a data set in VISEM's format, with exact truth."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
+
+APPLY_WITH = {"tracks": ("labels", "fps", "size", "codec", "difficulty", "seed", "workers"), "named": ("workers",)}
+"""The options that apply beside --tracks and --set; all others would be without effect, and are refused."""
+
+
+class SimulateCommand(TyperCommand):
+    """Refuses options that do not apply with --tracks or --set, as only the command line knows what was typed."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - Typer's context class is private
+        """Run the command. Raises InputError for options that would be without effect."""
+        from motilens.errors import InputError
+
+        options = {str(option.name): option.opts[0] for option in self.params if option.name != "out"}
+        typed = [name for name in options if ctx.get_parameter_source(name).name == "COMMANDLINE"]
+        for mode, apply in APPLY_WITH.items():
+            unused = [options[name] for name in typed if mode in typed and name not in (mode, *apply)]
+            if unused:
+                raise InputError(
+                    f"{options[mode]} cannot be given together with {', '.join(unused)}; "
+                    f"allowed with it: {', '.join(options[name] for name in apply)}"
+                )
+        return super().invoke(ctx)
 
 
 def simulate(
@@ -37,19 +60,22 @@ def simulate(
         str | None,
         typer.Option(
             "--set",
-            help="Simulate a named data set, such as visem-sim-85. All options but --workers are then ignored.",
+            help="Simulate a named data set, such as visem-sim-85. Of all other options it takes --workers alone.",
         ),
     ] = None,
     tracks: Annotated[
         Path | None,
         typer.Option(
             help="Move the cells along annotated tracks of real videos, a table or folder in VISEM-Tracking's format. "
-            "Needs --labels. Participants and lengths are those of the tracks."
+            "Participants, lengths and percentages are those of the tracks and of --labels."
         ),
     ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option(help="With --tracks: the laboratory's table of the same participants, semen_analysis_data.csv."),
+        typer.Option(
+            help="With --tracks: the laboratory's table of the same participants. Default: the semen_analysis_data.csv "
+            "(or semen_analysis_data_Train.csv) in or beside the folder of tracks."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Random seed. The same seed gives the same files.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Number of processes. The result does not depend on it.")] = 1,
@@ -64,16 +90,12 @@ def simulate(
     from motilens.simulate.dataset import parse_size, simulate_dataset, simulate_from
     from motilens.simulate.settings import named_set
 
-    if (tracks is None) != (labels is None):
-        raise InputError(
-            "--tracks and --labels must be given together: real tracks, and laboratory values of the same participants"
-        )
-    if named is not None and tracks is not None:
-        raise InputError("--set and --tracks cannot be given together; allowed: one of them")
+    if labels is not None and tracks is None:
+        raise InputError("--labels without --tracks; allowed: with --tracks, whose participants' values it holds")
     with terminal_progress() as progress:
         if named is not None:
             made = simulate_from(out, named_set(named), workers=workers, progress=progress)
-        elif tracks is not None and labels is not None:
+        elif tracks is not None:
             made = simulate_along_tracks(
                 out,
                 tracks=tracks,

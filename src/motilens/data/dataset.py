@@ -16,8 +16,9 @@ from motilens.config import TARGET_NAMES, ReadingConfig, StackConfig, Target
 from motilens.data.fold_sources import FoldRequest, choose_folds
 from motilens.data.folds import Folds
 from motilens.data.names import parse_video_name
+from motilens.data.owned_videos import assign_videos
 from motilens.data.participants import LeftOut, Participant
-from motilens.data.visem import ParticipantTable, assign_videos, read_participants
+from motilens.data.visem import ParticipantTable, read_participants
 from motilens.errors import DataError
 from motilens.files import digest_of
 from motilens.recordings.recording import Recording

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from motilens.data.encodings import decode
 from motilens.data.folds import Folds, folds_from_tests, make_folds
 from motilens.data.names import listed, participant_id
-from motilens.data.tables import header_key, read_table
+from motilens.data.tables import ID_COLUMN, read_table
 from motilens.errors import DataError, FoldError, MissingError
 from motilens.files import path_text
 from motilens.video.source import find_videos
@@ -108,26 +109,28 @@ def read_fold_file(path: Path) -> dict[int, list[str]]:
         raise FoldError(f"{error} (fold files have the columns id and fold)") from error
     tests: dict[int, list[str]] = {}
     for participant, fold in pairs:
-        if not re.fullmatch(r"\d+", fold):
+        number = _FOLD.fullmatch(fold.strip())
+        if number is None:
             raise FoldError(f"{path.name} puts {participant} into fold {fold!r}; allowed: a whole number")
-        tests.setdefault(int(fold), []).append(participant_id(participant))
+        tests.setdefault(int(number[1]), []).append(participant_id(participant))
     if len(tests) < 2:
         raise FoldError(f"{path.name} has {len(tests)} fold{'s' * (len(tests) != 1)}; allowed: at least 2")
     return tests
 
 
 def _csv_pairs(path: Path) -> list[tuple[str, str]]:
-    table = read_table(path)
-    strangers = [header for header in table.headers if header_key(header) not in ("id", "fold")]
+    table = read_table(path, (*ID_COLUMN, "fold"))
+    id_column, fold_column = table.column(*ID_COLUMN), table.column("fold")
+    # A column without a header holds the numbers of rows, as pandas writes them.
+    strangers = [header for header in table.headers if header not in (id_column, fold_column, "")]
     if strangers:
         raise FoldError(f"{path.name} has unknown columns {listed(map(repr, strangers))}; allowed: id and fold")
-    id_column, fold_column = table.column("id"), table.column("fold")
     return [(line.fields[id_column], line.fields[fold_column]) for line in table.lines]
 
 
 def _json_pairs(path: Path) -> list[tuple[str, str]]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(decode(path.read_bytes(), path.name))
     except ValueError as error:
         raise FoldError(f"{path.name} is not JSON ({error}); allowed: {_JSON}") from error
     if not isinstance(content, dict) or not all(isinstance(ids, list) for ids in content.values()):
@@ -135,6 +138,7 @@ def _json_pairs(path: Path) -> list[tuple[str, str]]:
     return [(str(participant), str(fold)) for fold, ids in content.items() for participant in ids]
 
 
+_FOLD = re.compile(r"(?:fold[\s_-]*)?(\d+)(?:[.,]0{1,2})?", re.IGNORECASE)  # spreadsheets make 1 a 1.0
 _JSON = '{"1": ["3", "5"], "2": [...]}, test participants by fold'
 
 

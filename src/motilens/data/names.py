@@ -1,19 +1,24 @@
-"""Names of videos and participants: parsing, and natural order.
+"""Names of videos and participants: parsing, natural order, and how messages list them.
 
 VISEM names its videos ``<ID>_<yy.mm.dd>[_<remark>]_<assessor>.avi``, where remarks may contain spaces; a Hugging Face
 copy has ``<ID>.avi`` and VISEM-Tracking ``<ID>/<ID>.mp4``.
 """
 
 import re
+import shlex
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PureWindowsPath
 
-from motilens.video.source import natural_order
+from motilens.video.source import ENDINGS, natural_order
 
-_WHOLE = re.compile(r"0*(\d+)(?:[.,]0+)?")
+DATE = re.compile(r"\d{2}\.\d{2}\.\d{2}")
+"""A date as VISEM writes it in names of videos."""
+
+_WHOLE = re.compile(r"0*(\d+)(?:[.,]0{1,2})?")  # 1,000 is a thousand
 _LEADING = re.compile(r"0*(\d+)(?=$|[_\s-])")
 _ASSESSOR = re.compile(r"[A-Z]{2,4}")
-_DATE = re.compile(r"\d{2}\.\d{2}\.\d{2}")
 
 
 @dataclass(frozen=True)
@@ -36,20 +41,35 @@ def parse_video_name(video_id: str) -> VideoName:
     leading = _LEADING.match(video_id)
     parts = [part.strip() for part in video_id.split("_")[1:]]
     assessor = parts.pop() if parts and _ASSESSOR.fullmatch(parts[-1]) else None
-    remarks = tuple(part for part in parts if part and not _DATE.fullmatch(part))
+    remarks = tuple(part for part in parts if part and not DATE.fullmatch(part))
     return VideoName(leading[1] if leading else None, remarks, assessor)
 
 
+def named_video(text: str) -> str:
+    """Reduce the name of a video in a table to its id: without folders, of any system, and ending; letters composed."""
+    name = composed(PureWindowsPath(text.strip()).name)
+    stem, _, ending = name.rpartition(".")
+    return stem if stem and f".{ending.casefold()}" in ENDINGS else name
+
+
 def participant_id(text: str) -> str:
-    """Normalise a participant's ID: ``07``, ``7`` and a spreadsheet's ``7.0`` become ``7``; words are kept."""
-    text = text.strip()
+    """Normalise a participant's ID: ``07``, ``7`` and a spreadsheet's ``7.0`` become ``7``; words are kept.
+
+    Letters are composed, and each run of spaces or line breaks becomes one space.
+    """
+    text = " ".join(composed(text).split())
     whole = _WHOLE.fullmatch(text)
     return whole[1] if whole else text
 
 
+def composed(text: str) -> str:
+    """Compose letters and their accents (NFC): some file systems keep them apart, most tables do not."""
+    return unicodedata.normalize("NFC", text)
+
+
 def naturally(names: Iterable[str]) -> tuple[str, ...]:
-    """Sort names in natural order: ``2`` before ``10``."""
-    return tuple(sorted(names, key=natural_order))
+    """Sort names in natural order: ``2`` before ``10``; names that differ only by case or zeros have one order too."""
+    return tuple(sorted(names, key=lambda name: (natural_order(name), name)))
 
 
 def listed(names: Iterable[str], *, most: int = 8) -> str:
@@ -57,3 +77,8 @@ def listed(names: Iterable[str], *, most: int = 8) -> str:
     names = list(names)
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def exclusion(participants: Iterable[str]) -> str:
+    """The options that leave participants out, as they can be typed into a shell."""
+    return " ".join(f"--exclude {shlex.quote(participant)}" for participant in participants)

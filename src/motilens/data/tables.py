@@ -1,4 +1,6 @@
-"""Reads tables in all formats in circulation: ``;``, ``,`` or tabs, decimal comma or point, with or without BOM.
+"""Reads tables in all formats in circulation: ``;``, ``,`` or tabs, decimal comma or point, any encoding of Excel's.
+
+The header is found by its columns, not by its line: laboratories put titles, notes and empty rows above it.
 
 Headers are matched by their words alone: case, spaces, hyphens, units in brackets, ``%`` and the spelling of the power
 of ten are ignored. An unknown header is never guessed; the error names the closest known one.
@@ -9,18 +11,33 @@ import difflib
 import io
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
+from motilens.data.encodings import decode
 from motilens.data.names import listed
 from motilens.errors import LabelError, MissingError
+
+DELIMITERS = (";", "\t", ",")
+"""Delimiters, in the order in which they are preferred: VISEM's own header has commas inside names."""
+
+HEADER_WITHIN = 100
+"""Number of rows, from the first, among which the header is looked for."""
 
 MISSING_WORDS = frozenset({"", "not reported", "nan", "na", "n/a"})
 """Texts that stand for an unknown value, in lower case."""
 
+ID_COLUMN = ("ID", "ID number", "Participant", "Participant ID", "Participant number")
+"""Headers of the column that says to whom a row belongs."""
+
+_SEPARATOR_LINE = re.compile(r"""\s*"?sep=(?P<delimiter>\\t|[^\w\s"]|\t)"?[;,\t]*(?:\r\n|\r|\n|$)""", re.IGNORECASE)
+"""The line in which Excel is told the delimiter."""
+
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
-_POWER = re.compile(r"x\s*10\s*[_^*]*\s*6(\s*/?\s*ml)?")
+_POWER = re.compile(r"x\s*10\s*[_^*]*\s*[6?](\s*/?\s*ml)?")  # Windows-1252 has no ⁶, and Excel writes ? instead
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d*)?(?:e[+-]?\d+)?", re.IGNORECASE)
 
 
@@ -103,44 +120,66 @@ def number(text: str) -> float | None:
     return float(text.replace(",", "."))
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path, known: Iterable[str]) -> Table:
     """Read a table.
+
+    Rows above the header, such as titles, notes and a line ``sep=;``, are not part of the table.
+
+    Args:
+        path: the file.
+        known: names of columns. The header is the first row that has two of them, or else the fullest that has one.
 
     Raises:
         MissingError: the file does not exist.
-        LabelError: the file is not UTF-8 text or is empty, or a row and the header differ in their number of fields.
+        LabelError: the file is not text or is empty, or a row and the header differ in their number of fields.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = decode(path.read_bytes(), path.name)
     except (FileNotFoundError, IsADirectoryError) as error:
         raise MissingError(f"no table {path}; allowed: a CSV file") from error
-    except UnicodeDecodeError as error:
-        raise LabelError(
-            f"{path.name} is not UTF-8 text (byte {error.start}); save it again as CSV in UTF-8"
-        ) from error
-    first = next((line for line in text.splitlines() if line.strip()), None)
-    if first is None:
+    separator = _SEPARATOR_LINE.match(text)
+    if separator:  # an empty line in its place keeps the numbers of lines
+        text = "\n" * len(separator[0].splitlines()) + text[separator.end() :]
+    if not re.search(r"\w", text):
         raise LabelError(f"{path.name} is empty; allowed: a header and one row a participant")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(first), skipinitialspace=True)
-    try:
-        rows = [(reader.line_num, [field.strip() for field in row]) for row in reader]
-    except csv.Error as error:
-        raise LabelError(f"{path.name}, line {reader.line_num}: not a table ({error}); save it again as CSV") from error
-    (_, header), *filled = [(line, fields) for line, fields in rows if any(fields)]
+    named = separator["delimiter"].replace("\\t", "\t") if separator else ""
+    keys = frozenset(map(header_key, known))
+    delimiters = dict.fromkeys((*named, *DELIMITERS))
+    places = {delimiter: _find_header(_rows(text, delimiter, path.name), keys) for delimiter in delimiters}
+    delimiter = max(places, key=lambda delimiter: places[delimiter][:2])
+    whole = list(_rows(text, delimiter, path.name))
+    rows = [(line, fields) for line, fields in whole[places[delimiter][2] :] if any(fields)]
+    (_, header), *filled = rows
     headers = _trimmed(header)
     for line, fields in filled:
         if len(fields) < len(headers) or len(_trimmed(fields)) > len(headers):
             raise LabelError(
                 f"{path.name}, line {line}: {len(fields)} fields, but the header has {len(headers)}; "
-                "put fields that hold the delimiter in quotes"
+                "put fields that hold the delimiter in quotes, and remove notes below the table"
             )
     lines = tuple(Line(line, dict(zip(headers, fields, strict=False))) for line, fields in filled)
     return Table(path.name, tuple(headers), lines)
 
 
-def _delimiter(first: str) -> str:
-    # VISEM's own header has commas inside names, so a semicolon or a tab takes precedence over a comma.
-    return next((delimiter for delimiter in (";", "\t") if delimiter in first), ",")
+def _find_header(rows: Iterator[tuple[int, list[str]]], keys: frozenset[str]) -> tuple[int, int, int]:
+    """Find the header among the first rows: its number of known columns, of filled fields, and its place."""
+    found = []
+    with suppress(LabelError):  # a wrong delimiter may make one huge field of the whole file
+        for place, (_, row) in enumerate(islice(rows, HEADER_WITHIN)):
+            n_known = len(keys & {header_key(field) for field in row})
+            found.append((n_known, sum(map(bool, row)), -place))
+    n_known, n_filled, place = next((row for row in found if row[0] > 1), max(found, default=(0, 0, 0)))
+    return n_known, n_filled, -place
+
+
+def _rows(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
+    """Parse a table: the number of the line in which each row ends, and its fields."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    try:
+        for row in reader:
+            yield reader.line_num, [field.strip() for field in row]
+    except csv.Error as error:
+        raise LabelError(f"{name}, line {reader.line_num}: not a table ({error}); save it again as CSV") from error
 
 
 def _trimmed(fields: list[str]) -> list[str]:

@@ -5,20 +5,24 @@ copy (``data/<ID>.avi`` beside ``data/metadata.csv``), VISEM-Tracking (``Train/<
 ``semen_analysis_data_Train.csv``), and the organisers' ``fold_N/`` folders of videos.
 
 Nothing is repaired: an invalid row raises an error with its file, ID and values, and can be skipped with ``exclude``. A
-video without a row or a row without a video is not an error, but is listed by name.
+video without a row, a row without a video and a row of means or other statistics are no errors, but are listed by name.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import get_args
 
 from motilens.config import Target
-from motilens.data.names import listed, naturally, parse_video_name, participant_id
-from motilens.data.participants import LeftOut
-from motilens.data.tables import Line, Table, number, read_table
+from motilens.data.names import exclusion, listed, named_video, naturally, parse_video_name, participant_id
+from motilens.data.owners import Owners
+from motilens.data.summary_rows import summary_rows
+from motilens.data.tables import ID_COLUMN, Line, Table, number, read_table
 from motilens.data.targets import COLUMNS, problem
+from motilens.data.video_list import FILE_COLUMN, VideoList, read_video_list
 from motilens.errors import InputError, LabelError, MissingError
 
 TABLE_PATTERNS = ("semen_analysis_data*.csv", "metadata.csv")
@@ -26,8 +30,7 @@ TABLE_PATTERNS = ("semen_analysis_data*.csv", "metadata.csv")
 
 _HOLDS_VIDEOS = re.compile(r"fold_\d+|videos?|train", re.IGNORECASE)
 _CONCENTRATION = ("Sperm concentration (x10⁶/mL)", "Concentration")
-_ID = ("ID", "Participant", "Participant ID")
-_FILE = ("video", "file_name", "file", "video file")
+_KNOWN = (*ID_COLUMN, *FILE_COLUMN, *chain(*chain(*COLUMNS.values())), *_CONCENTRATION)
 
 
 @dataclass(frozen=True)
@@ -59,15 +62,17 @@ class ParticipantTable:
         source: the file's name.
         rows: rows by participant, without excluded ones.
         absent: description of the missing column, for each target that lacks one.
-        video_ids: participant by video, from ``videos.csv``; None where there is no such file.
+        videos: what ``videos.csv`` says; None where there is no such file.
         excluded: participants that were left out on request.
+        summaries: names of rows that hold statistics of the others, such as ``Mean``; they are no participants.
     """
 
     source: str
     rows: Mapping[str, LabRow]
     absent: Mapping[Target, str]
-    video_ids: Mapping[str, str] | None
+    videos: VideoList | None
     excluded: tuple[str, ...]
+    summaries: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"ParticipantTable({self.source!r}, {len(self.rows)} participants, {len(self.excluded)} excluded)"
@@ -88,25 +93,29 @@ class ParticipantTable:
         values = ((row.participant, row.target(target)) for row in self.rows.values())
         return {participant: triple for participant, triple in values if triple is not None}
 
+    @property
+    def fps_hz(self) -> Mapping[str, float]:
+        """Frame rates from ``videos.csv`` in Hz, by the id under which ``videos.find`` finds a video; empty without."""
+        return {} if self.videos is None else self.videos.fps_hz
+
     def participant_of(self, video_id: str) -> str | None:
-        """The participant of a video, from ``videos.csv`` or, without that file, from the video's name."""
-        if self.video_ids is not None:
-            return self.video_ids.get(video_id)
-        whole = participant_id(video_id)
-        return whole if whole in self.known_ids else parse_video_name(video_id).participant
+        """The participant of a video, from ``videos.csv`` or, without that file, from the video's name.
 
+        None if it belongs to nobody in the table, or if its name fits several participants.
+        """
+        owners = self.owners_of(video_id)
+        return owners[0] if len(owners) == 1 else None
 
-@dataclass(frozen=True)
-class OwnedVideos:
-    """Videos assigned to participants.
+    def owners_of(self, video_id: str) -> tuple[str, ...]:
+        """All participants to whom a video may belong; see ``owners``."""
+        if self.videos is None:
+            return self._owners.of_video(video_id)
+        name = self.videos.find(video_id)
+        return () if name is None else self._owners.named(self.videos.participants[name])
 
-    Attributes:
-        videos: video ids by participant, one or more each, all in natural order.
-        left_out: videos without a participant and participants without a video.
-    """
-
-    videos: Mapping[str, tuple[str, ...]]
-    left_out: tuple[LeftOut, ...]
+    @cached_property
+    def _owners(self) -> Owners:
+        return Owners(self.known_ids)
 
 
 def read_participants(data: Path, *, exclude: Collection[str] = ()) -> ParticipantTable:
@@ -122,11 +131,10 @@ def read_participants(data: Path, *, exclude: Collection[str] = ()) -> Participa
         InputError: ``exclude`` names a participant who is not in the table.
     """
     path = data if data.is_file() else find_table(data)
-    table = read_table(path)
-    own_ids = table.find_column(*_ID)
-    column = own_ids or table.find_column(*_FILE) or table.column(*_ID)
-    lines = _by_participant(table, column)
-    excluded = naturally({participant_id(i) for i in exclude})
+    table = read_table(path, _KNOWN)
+    column = table.find_column(*ID_COLUMN) or table.find_column(*FILE_COLUMN) or table.column(*ID_COLUMN)
+    lines, summaries = _by_participant(table, column)
+    excluded = naturally({participant_id(i) for i in exclude} - summaries)
     if strangers := [i for i in excluded if i not in lines]:
         raise InputError(
             f"--exclude names {listed(strangers)}, not in {table.name}; "
@@ -148,10 +156,11 @@ def read_participants(data: Path, *, exclude: Collection[str] = ()) -> Participa
     if problems:
         told = "; ".join(f"ID {participant}: {words}" for participant, words in problems[:5])
         more = f"; and {len(problems) - 5} more" if len(problems) > 5 else ""
-        ids = " ".join(dict.fromkeys(participant for participant, _ in problems))
-        raise LabelError(f"{table.name}, {told}{more}; correct the table or leave out with --exclude {ids}")
-    videos = path.with_name("videos.csv")
-    return ParticipantTable(table.name, rows, absent, _read_videos(videos) if videos.is_file() else None, excluded)
+        advice = exclusion(dict.fromkeys(participant for participant, _ in problems))
+        raise LabelError(f"{table.name}, {told}{more}; correct the table or leave out with {advice}")
+    listing = path.with_name("videos.csv")
+    videos = read_video_list(listing) if listing.is_file() else None
+    return ParticipantTable(table.name, rows, absent, videos, excluded, naturally(summaries))
 
 
 def find_table(data: Path) -> Path:
@@ -182,44 +191,20 @@ def find_table(data: Path) -> Path:
     )
 
 
-def assign_videos(table: ParticipantTable, video_ids: Iterable[str]) -> OwnedVideos:
-    """Assign videos to participants; several videos of one participant are replicates.
-
-    Args:
-        table: the participants.
-        video_ids: file names without ending.
-    """
-    videos: dict[str, list[str]] = {}
-    left_out: list[LeftOut] = []
-    for video_id in naturally(video_ids):
-        participant = table.participant_of(video_id)
-        if participant is None:
-            where = (
-                "videos.csv does not name it"
-                if table.video_ids is not None
-                else "its name does not start with a participant's ID"
-            )
-            left_out.append(LeftOut(name=video_id, reason=f"no label: {where}"))
-        elif participant in table.excluded:
-            left_out.append(LeftOut(name=video_id, reason=f"participant {participant} was excluded"))
-        elif participant not in table.rows:
-            left_out.append(LeftOut(name=video_id, reason=f"no label: {table.source} has no row with ID {participant}"))
-        else:
-            videos.setdefault(participant, []).append(video_id)
-    for participant in table.rows:
-        if participant not in videos:
-            left_out.append(LeftOut(name=f"participant {participant}", reason=f"a row in {table.source}, but no video"))
-    return OwnedVideos({i: tuple(videos[i]) for i in naturally(videos)}, tuple(left_out))
-
-
-def _by_participant(table: Table, column: str) -> dict[str, Line]:
-    names_files = column == table.find_column(*_FILE)
+def _by_participant(table: Table, column: str) -> tuple[dict[str, Line], frozenset[str]]:
+    """Rows by participant, and the names of rows that hold statistics."""
+    names_files = column == table.find_column(*FILE_COLUMN)
+    ids = [_participant_in(line.fields[column], names_files=names_files) for line in table.lines]
+    summaries = summary_rows(ids)
     lines: dict[str, Line] = {}
-    for line in table.lines:
-        text = line.fields[column]
-        participant = parse_video_name(Path(text).stem).participant if names_files else participant_id(text)
+    for participant, line in zip(ids, table.lines, strict=True):
         if not participant:
-            raise LabelError(f"{table.name}, line {line.number}: {text!r} in column {column!r} is no participant's ID")
+            raise LabelError(
+                f"{table.name}, line {line.number}: {line.fields[column]!r} in column {column!r} is no participant's "
+                "ID; give the row an ID or remove it"
+            )
+        if participant in summaries:
+            continue
         if participant in lines:
             raise LabelError(
                 f"{table.name} has two rows with ID {participant} (lines {lines[participant].number} and {line.number})"
@@ -228,7 +213,15 @@ def _by_participant(table: Table, column: str) -> dict[str, Line]:
         lines[participant] = line
     if not lines:
         raise LabelError(f"{table.name} has a header but no row; allowed: one row a participant")
-    return lines
+    return lines, summaries
+
+
+def _participant_in(text: str, *, names_files: bool) -> str:
+    """The ID in a field; in a column of file names, what precedes the first ``_`` unless they begin with a number."""
+    if not names_files:
+        return participant_id(text)
+    name = named_video(text)
+    return parse_video_name(name).participant or participant_id(name.split("_")[0])
 
 
 def _row(
@@ -258,18 +251,3 @@ def _row(
     if per_ml is not None and per_ml < 0:
         problems.append((participant, f"{concentration} is {per_ml:g}; allowed: 0 or more"))
     return LabRow(participant, triples.get("motility"), triples.get("morphology"), per_ml)
-
-
-def _read_videos(path: Path) -> dict[str, str]:
-    """Read the participant of each video from ``videos.csv``; file names may have a folder and an ending, or not."""
-    table = read_table(path)
-    id_column, file_column = table.column(*_ID), table.column(*_FILE)
-    videos: dict[str, str] = {}
-    for line in table.lines:
-        video_id, participant = Path(line.fields[file_column]).stem, participant_id(line.fields[id_column])
-        if videos.setdefault(video_id, participant) != participant:
-            raise LabelError(
-                f"{table.name}, line {line.number}: video {video_id!r} is given to participants {videos[video_id]} and "
-                f"{participant}; allowed: one; remove a line"
-            )
-    return videos

@@ -7,10 +7,11 @@ minus b, and a margin of one point: smaller differences matter to no laboratory 
 
 - ``equal``: *yes* if the whole interval lies within the margin on both sides of 0; *no* if it excludes 0 and the
   observed difference is larger than the margin.
-- ``better``: *yes* if the whole interval lies below 0; otherwise *no* if it excludes an advantage as large as the
-  margin.
+- ``better``: *yes* if the whole interval lies below 0 and the observed difference does not round to 0.0; otherwise *no*
+  if it excludes an advantage as large as the margin.
 - ``no better`` is the opposite of ``better``: yes and no are exchanged.
-- Otherwise: *can't tell*. A finding of several comparisons is *no* if one of them is, and *yes* if all are.
+- Otherwise, and where the laboratory's values are the same for all participants: *can't tell*. A finding of several
+  comparisons is *no* if one of them is, and *yes* if all are.
 
 An interval that contains 0 does not show that two methods are equal: there may be too few participants. The intervals
 are not corrected for the number of findings, which were fixed before any data were seen.
@@ -24,7 +25,7 @@ from motilens.config import AUTOENCODER_NAMES, AutoencoderName, InputType, Targe
 from motilens.evaluation.predictions import PerParticipant, Predictions, errors_on_common_repeats
 from motilens.evaluation.result import MethodInfo
 from motilens.evaluation.statistics import LIMITS_SD, bootstrap_ci
-from motilens.evaluation.summary import REFERENCE, Finding, FindingPart, Span, Verdict
+from motilens.evaluation.summary import REFERENCE, Finding, FindingPart, Span, Verdict, rounds_to_zero
 
 MARGIN = 1.0
 """The smallest difference that matters, in points."""
@@ -87,7 +88,7 @@ def verdict_of(kind: Kind, diff: float, ci95: Span, *, margin: float = MARGIN) -
         if -margin < low and high < margin:
             return "yes"
         return "no" if (low > 0 or high < 0) and abs(diff) > margin else "can't tell"
-    is_better: Verdict = "yes" if high < 0 else "no" if low > -margin else "can't tell"
+    is_better: Verdict = "yes" if high < 0 and not rounds_to_zero(diff) else "no" if low > -margin else "can't tell"
     if kind == "better" or is_better == "can't tell":
         return is_better
     return "no" if is_better == "yes" else "yes"
@@ -131,7 +132,7 @@ def _part(first: Predictions, second: Predictions, kind: Kind) -> FindingPart:
         b=second.method,
         diff=diff,
         ci95=ci95,
-        verdict=verdict_of(kind, diff, ci95),
+        verdict="can't tell" if first.constant_labels else verdict_of(kind, diff, ci95),
         sd=sd,
         n_for_seen=participants_needed(sd, diff),
         n_for_margin=participants_needed(sd, MARGIN) or 2,

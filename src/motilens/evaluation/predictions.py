@@ -84,6 +84,11 @@ class Predictions:
         chosen = np.ix_(self._rows(repeats), [self.participants.index(i) for i in participants])
         return float(np.average(self.part_error[chosen], weights=self.n_parts[chosen]))
 
+    @property
+    def constant_labels(self) -> bool:
+        """Whether the laboratory's values are the same for all participants."""
+        return not np.ptp(self.label, axis=0).any()
+
     def _rows(self, repeats: tuple[int, ...]) -> list[int]:
         return [self.repeats.index(repeat) for repeat in repeats]
 

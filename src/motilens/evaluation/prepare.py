@@ -103,7 +103,7 @@ def exact_of(data: Path, ids: tuple[str, ...]) -> Mapping[Target, Mapping[str, T
 
     Data rendered along real tracks have a laboratory's counts, whose true percentages are not known.
     """
-    if not all(i.isdigit() and truth_path(data, int(i)).is_file() for i in ids):
+    if not all(i.isdecimal() and truth_path(data, int(i)).is_file() for i in ids):
         return None
     truths = {i: read_truth(data, int(i)) for i in ids}
     if any(truth.counted_cells is None for truth in truths.values()):

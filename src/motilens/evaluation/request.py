@@ -1,5 +1,6 @@
 """The request for an evaluation: data, methods, protocol and settings."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +84,7 @@ class EvaluationRequest:
 
     def command(self) -> str:
         """The command that repeats this evaluation; folders and files are given by name, without their path."""
-        words = ["motilens evaluate", self.data.name, "--methods", ",".join(self.methods)]
+        words = ["motilens", "evaluate", self.data.name, "--methods", ",".join(self.methods)]
         words += ["--targets", ",".join(self.targets), "--protocol", self.protocol]
         if self.protocol == "repeated":
             words += ["--repeats", str(self.repeats), "--costly-repeats", str(self.costly_repeats)]
@@ -97,7 +98,7 @@ class EvaluationRequest:
         words += ["--folds", Path(self.folds).name] if self.folds else []
         for participant in self.exclude:
             words += ["--exclude", participant]
-        return " ".join([*words, "--seed", str(self.seed), "--out", self.out.name])
+        return shlex.join([*words, "--seed", str(self.seed), "--out", self.out.name])
 
 
 def named_files(texts: Sequence[str]) -> tuple[tuple[str, Path], ...]:

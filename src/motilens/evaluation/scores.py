@@ -150,10 +150,15 @@ def component_score(predictions: Predictions, component: int) -> ComponentScore:
 
 
 def overall_r2(predictions: Predictions) -> float | None:
-    """R2, ``1 - sum (p - y)^2 / sum (y - mean y)^2`` over participants and percentages, averaged over repeats."""
+    """R2, ``1 - sum (p - y)^2 / sum (y - mean y)^2`` over participants and percentages, averaged over repeats.
+
+    None where the laboratory's values are the same for all participants.
+    """
+    if predictions.constant_labels:
+        return None
     total = float(((predictions.label - predictions.label.mean(axis=0)) ** 2).sum())
     missed = ((predictions.predicted - predictions.label) ** 2).sum(axis=(1, 2))
-    return None if total == 0 else float(np.mean(1 - missed / total))
+    return float(np.mean(1 - missed / total))
 
 
 def pairs_of(target: Target, predictions: Mapping[str, Predictions]) -> tuple[PairScore, ...]:

@@ -210,7 +210,8 @@ def agreement(predicted_pct: PerFirst, label_pct: PerSecond) -> Agreement:
     differences = predicted_pct - label_pct
     bias = float(differences.mean())
     reach = LIMITS_SD * float(differences.std(ddof=1)) if len(differences) > 1 else 0.0
-    total = float(((label_pct - label_pct.mean()) ** 2).sum())
+    # Equal labels differ from their mean by rounding errors, and R2 would be a huge number.
+    total = float(((label_pct - label_pct.mean()) ** 2).sum()) if np.ptp(label_pct) > 0 else 0.0
     return Agreement(
         bias=bias,
         limits=(bias - reach, bias + reach),

@@ -104,7 +104,7 @@ def read_submission(path: Path, name: str, folds: Sequence[RepeatFolds], labels:
         raise InputError(
             f"method name {name!r}; allowed: letters, digits, '.', '_' and '-', at most 40; give it as NAME=FILE"
         )
-    table = read_table(path)
+    table = read_table(path, HEADERS)
     for column in HEADERS:
         table.column(column)
     fold_of = {_Place(repeat, target, participant): fold for repeat, fold, participant, target in _asked(folds, labels)}

@@ -20,12 +20,20 @@ SUMMARY_VERSION = 2
 REFERENCE = "mean"
 """Name of the training mean in the catalogue; all other methods are compared with it."""
 
+SIGNIFICANT = 0.05
+"""Level of significance of corrected p-values."""
+
 
 def rounded(value: float) -> float:
     """Round to four decimals; below 1, to four significant digits."""
     if value == 0 or not math.isfinite(value):
         return value
     return round(value, 4 if abs(value) >= 1 else 3 - math.floor(math.log10(abs(value))))
+
+
+def rounds_to_zero(diff: float) -> bool:
+    """Whether a difference is 0.0 to one decimal: whatever its p-value, nobody is better or worse by that."""
+    return round(diff, 1) == 0
 
 
 Number = Annotated[float, AfterValidator(rounded)]
@@ -131,6 +139,11 @@ class PairScore(Settings):
     repeats: int
     """Number of repeats that both methods took part in."""
 
+    @property
+    def significant(self) -> bool:
+        """Whether the corrected p is below the level of significance, and the difference does not round to 0.0."""
+        return self.p < SIGNIFICANT and not rounds_to_zero(self.diff)
+
 
 class FindingPart(Settings):
     """One comparison of a finding."""
@@ -197,6 +210,10 @@ class EvaluationSummary(Settings):
     def scores(self, target: Target) -> dict[str, TargetScore]:
         """Scores of the methods that predicted a target, in the order of tables."""
         return {name: of_method[target] for name, of_method in self.methods.items() if target in of_method}
+
+    def constant_labels(self, target: Target) -> bool:
+        """Whether the laboratory's values of a target are the same for all participants, who are several."""
+        return all(score.r2 is None and score.n > 1 for score in self.scores(target).values())
 
     def pair(self, a: str, b: str, target: Target) -> PairScore | None:
         """Compare method ``a`` with method ``b``, in whichever order the pair is stored; None if it is not there."""

@@ -2,14 +2,11 @@
 
 from motilens.config import Target
 from motilens.evaluation.findings import VISEM_PARTICIPANTS, participants_needed
-from motilens.evaluation.summary import EvaluationSummary, FindingPart, PairScore
+from motilens.evaluation.summary import SIGNIFICANT, EvaluationSummary, FindingPart, PairScore
 from motilens.report.formatting import signed
 from motilens.report.published import PUBLISHED, SOURCE
 from motilens.report.score_tables import METHOD
 from motilens.report.table import NOTHING, Column, Entry, Table
-
-SIGNIFICANT = 0.05
-"""Level of significance of corrected p-values."""
 
 MOST_COLUMNS = 6
 """Largest number of columns of the matrix of pairs, which are the best methods."""
@@ -31,8 +28,8 @@ def pairs_table(summary: EvaluationSummary, target: Target) -> Table | None:
         rows=tuple((row, *(_difference(summary.pair(row, column, target)) for column in best)) for row in ranked),
         notes=(
             f"Paired by participant, on common repeats; sorted by MAE{columns}. Star: significant, p below "
-            f"{SIGNIFICANT} after Holm's correction over all {n} pairs. No star does not mean equal. All pairs with "
-            "their intervals are in summary.json.",
+            f"{SIGNIFICANT} after Holm's correction over all {n} pairs, and a difference that does not round to 0.0. "
+            "No star does not mean equal. All pairs with their intervals are in summary.json.",
         ),
     )
 
@@ -79,9 +76,10 @@ def findings_table(summary: EvaluationSummary) -> Table | None:
         rows=tuple(rows),
         notes=(
             f"Equal: yes if the whole interval lies within {summary.margin:g} point of 0, no if it excludes 0 and the "
-            "difference is larger than that. Better: yes if the whole interval lies below 0; no if, instead, it "
-            f"excludes an advantage of {summary.margin:g} point. Beats none: the opposite of better. Otherwise: can't "
-            "tell. Intervals are not corrected for the number of findings.",
+            "difference is larger than that. Better: yes if the whole interval lies below 0 and the difference does "
+            f"not round to 0.0; no if, instead, it excludes an advantage of {summary.margin:g} point. Beats none: the "
+            "opposite of better. Otherwise, and where the laboratory's values do not vary: can't tell. Intervals are "
+            "not corrected for the number of findings.",
             f"± with {VISEM_PARTICIPANTS}: half of the 95 % interval that {VISEM_PARTICIPANTS} participants, as many "
             "as VISEM has, would give if they differ as these do. n: participants for which that half is smaller than "
             "a difference; to find it in four studies out of five takes twice as many. Published: "
@@ -104,4 +102,4 @@ def _side(summary: EvaluationSummary, method: str) -> str:
 def _difference(pair: PairScore | None) -> str:
     if pair is None:
         return NOTHING
-    return signed(pair.diff, 2) + ("*" if pair.p < SIGNIFICANT else "")
+    return signed(pair.diff, 2) + ("*" if pair.significant else "")

@@ -6,8 +6,7 @@ from motilens.config import Protocol, Target
 from motilens.data.names import listed
 from motilens.evaluation.result import EvaluationResult
 from motilens.evaluation.statistics import PERMUTATIONS
-from motilens.evaluation.summary import REFERENCE, EvaluationSummary
-from motilens.report.comparison_tables import SIGNIFICANT
+from motilens.evaluation.summary import REFERENCE, SIGNIFICANT, EvaluationSummary, rounds_to_zero
 from motilens.report.formatting import signed
 from motilens.report.result_tables import fold_word
 
@@ -62,7 +61,7 @@ def headlines(summary: EvaluationSummary) -> tuple[Headline, ...]:
         best = best_method(summary, target)
         if best is None:
             continue
-        scores, but = summary.scores(target), caveat(summary)
+        scores, but = summary.scores(target), caveat(summary, target)
         score, mean = scores[best], scores.get(REFERENCE)
         low, high = score.ci95
         found.append(
@@ -159,13 +158,16 @@ def best_method(summary: EvaluationSummary, target: Target) -> str | None:
 def beats_the_mean(summary: EvaluationSummary, name: str, target: Target) -> bool | None:
     """Whether a method is better (True) or worse (False) than the training mean; None if not significant."""
     pair = summary.pair(name, REFERENCE, target)
-    return None if pair is None or pair.p >= SIGNIFICANT else pair.diff < 0
+    return None if pair is None or not pair.significant else pair.diff < 0
 
 
 def verdict(summary: EvaluationSummary, name: str, target: Target) -> str:
     """Compare one method with the training mean, in words."""
-    if summary.pair(name, REFERENCE, target) is None:
+    pair = summary.pair(name, REFERENCE, target)
+    if pair is None:
         return "not compared with the training mean"
+    if rounds_to_zero(pair.diff):
+        return "the same as the training mean to one decimal"
     better = beats_the_mean(summary, name, target)
     if better is None:
         return "not significantly different from the training mean"
@@ -180,8 +182,10 @@ def difference(summary: EvaluationSummary, name: str, target: Target) -> str:
     return f"difference {signed(pair.diff)} points, 95 % {signed(pair.ci95[0])} to {signed(pair.ci95[1])}"
 
 
-def caveat(summary: EvaluationSummary) -> str:
+def caveat(summary: EvaluationSummary, target: Target) -> str:
     """Reason why no conclusion can be drawn from a verdict; empty if there is none."""
+    if summary.constant_labels(target):
+        return "but the laboratory's values are the same for all participants, so nothing can be concluded"
     if summary.protocol == "as-released":
         return "but these participants chose the epoch, so the error is too low"
     if summary.n_participants < VERY_FEW:
@@ -192,7 +196,7 @@ def caveat(summary: EvaluationSummary) -> str:
 def not_different(summary: EvaluationSummary, name: str, target: Target) -> tuple[str, ...]:
     """Other methods that are not significantly different from this one, in the order of tables."""
     others = ((other, summary.pair(other, name, target)) for other in summary.scores(target) if other != name)
-    return tuple(other for other, pair in others if pair is None or pair.p >= SIGNIFICANT)
+    return tuple(other for other, pair in others if pair is None or not pair.significant)
 
 
 def smallest_p(summary: EvaluationSummary, target: Target) -> float:
@@ -207,6 +211,11 @@ def _about_target(summary: EvaluationSummary, target: Target) -> list[str]:
     scores, best = summary.scores(target), best_method(summary, target)
     if best is None:
         return []
+    if summary.constant_labels(target):
+        return [
+            f"{target.capitalize()}: the laboratory's values are the same for all {scores[best].n} participants, so "
+            "these figures say nothing about any method, and R² is not defined."
+        ]
     low, high = scores[best].ci95
     but = " apart from the training mean" if _mean_wins(summary, target) else ""
     lowest = f"{target.capitalize()}: {best} has the lowest MAE{but}, {scores[best].mae:.1f} ({low:.1f} to {high:.1f})"

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from motilens.data.visem import LabRow, find_table, read_participants
-from motilens.errors import InputError, LabelError
+from motilens.errors import InputError, LabelError, MissingError
 from motilens.files import digest_of, fingerprint
 from motilens.progress import Progress
 from motilens.simulate.cells import Cell, cell_of, joined_cells
@@ -31,7 +31,7 @@ from motilens.simulate.optics.debris import draw_layers, draw_specks
 from motilens.simulate.optics.light import Optics
 from motilens.simulate.participants import draw_participant
 from motilens.simulate.random_streams import Purpose, stream
-from motilens.simulate.real_tracks import FRAME_PX, RealVideo, read_real_tracks
+from motilens.simulate.real_tracks import FRAME_PX, RealVideo, frame_files, read_real_tracks
 from motilens.simulate.scene import make_scene
 from motilens.simulate.settings import ENDINGS, FULL_WIDTH_PX, TracksConfig, checked
 from motilens.simulate.truth import Percentages, VideoTruth, write_truth
@@ -44,7 +44,7 @@ def simulate_along_tracks(
     out: Path,
     *,
     tracks: Path,
-    labels: Path,
+    labels: Path | None = None,
     only: Collection[int] | None = None,
     fps_hz: float | int = 50.0,
     size: tuple[int, int] = (480, 640),
@@ -60,7 +60,8 @@ def simulate_along_tracks(
     Args:
         out: the folder: new, empty, or of an earlier call with the same settings.
         tracks: table or folder of tracks; see ``read_real_tracks``.
-        labels: the laboratory's table in the format of ``semen_analysis_data.csv``; its values are copied.
+        labels: the laboratory's table in the format of ``semen_analysis_data.csv``, or a folder with it; its values are
+            copied. None takes the table in or beside the folder of tracks, or beside the table of tracks.
         only: the participants to simulate; None for all that have tracks.
         fps_hz: frame rate of the annotated videos.
         size: (height, width) in pixels, in the ratio 3 to 4 of the annotated videos.
@@ -85,7 +86,7 @@ def simulate_along_tracks(
                 f"{tracks.name} has no tracks of participants {unknown}; allowed: some of {sorted(videos)}"
             )
         videos = {participant: videos[participant] for participant in sorted(only)}
-    labels = labels if labels.is_file() else find_table(labels)
+    labels = _find_labels(tracks) if labels is None else labels if labels.is_file() else find_table(labels)
     table = read_participants(labels)
     without = [str(video) for video in videos if not _complete(table.rows.get(str(video)))]
     if without:
@@ -120,8 +121,16 @@ def _fingerprint(tracks: Path) -> str:
     """Compute the fingerprint of a file, or of all annotated frames of a folder."""
     if tracks.is_file():
         return fingerprint(tracks)
-    frames = sorted(tracks.rglob("*_with_ftid.txt"))
+    frames = frame_files(tracks)
     return digest_of({path.relative_to(tracks).as_posix(): path.read_text(encoding="utf-8") for path in frames})
+
+
+def _find_labels(tracks: Path) -> Path:
+    """Find the laboratory's table that belongs to tracks. Raises MissingError if there is none."""
+    try:
+        return find_table(tracks if tracks.is_dir() else tracks.parent)
+    except MissingError as error:
+        raise MissingError(f"{error}; or name the table with --labels") from error
 
 
 def _complete(row: LabRow | None) -> bool:

@@ -2,7 +2,7 @@
 
 They are read from a table (``video_id,frame,track,class,cx_px,cy_px,w_px,h_px``, CSV or CSV.gz, pixels of 640 x 480) or
 from a folder as published (Zenodo 7293726): ``<id>/labels_ftid/<id>_frame_<n>_with_ftid.txt`` with lines
-``track class cx cy w h``, in shares of the frame.
+``track class cx cy w h``, in shares of the frame. Tracks have numbers or, as published, the annotation tool's strings.
 """
 
 import csv
@@ -19,13 +19,15 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from motilens.data.names import naturally, participant_id
+from motilens.data.tables import MISSING_WORDS
 from motilens.errors import InputError, MissingError
 
 COLUMNS = ("video_id", "frame", "track", "class", "cx_px", "cy_px", "w_px", "h_px")
 FRAME_PX = (640, 480)
 """Width and height of the annotated videos."""
 
-_Box = tuple[int, int, int, tuple[float, float]]
+_Box = tuple[int, str, int, tuple[float, float]]
 """Participant, track, frame, position in pixels."""
 
 _SPERM = ("0", "2")  # class 1 is a cluster, not a single cell
@@ -57,7 +59,7 @@ class RealVideo:
     Attributes:
         participant: the participant's ID.
         n_frames: number of frames up to the last annotated one.
-        tracks: the tracks, in the order of their numbers.
+        tracks: the tracks, in natural order of their numbers or names.
     """
 
     participant: int
@@ -80,7 +82,7 @@ def read_real_tracks(path: Path) -> dict[int, RealVideo]:
         raise MissingError(
             f"no tracks at {path}; allowed: a table (CSV, CSV.gz) or a folder in VISEM-Tracking's format"
         )
-    found: dict[int, dict[int, dict[int, tuple[float, float]]]] = defaultdict(lambda: defaultdict(dict))
+    found: dict[int, dict[str, dict[int, tuple[float, float]]]] = defaultdict(lambda: defaultdict(dict))
     for video, track, frame, place in boxes:
         if frame in found[video][track]:
             raise InputError(
@@ -92,8 +94,13 @@ def read_real_tracks(path: Path) -> dict[int, RealVideo]:
     return {video: _video(video, tracks) for video, tracks in sorted(found.items())}
 
 
-def _video(video: int, tracks: dict[int, dict[int, tuple[float, float]]]) -> RealVideo:
-    filled = tuple(_filled(frames) for _, frames in sorted(tracks.items()))
+def frame_files(path: Path) -> list[Path]:
+    """List the annotated frames of a folder, one file each; hidden files are skipped."""
+    return sorted(file for file in path.rglob("*_with_ftid.txt") if not file.name.startswith("."))
+
+
+def _video(video: int, tracks: dict[str, dict[int, tuple[float, float]]]) -> RealVideo:
+    filled = tuple(_filled(tracks[name]) for name in naturally(tracks))
     return RealVideo(video, max(track.end_frame for track in filled), filled)
 
 
@@ -124,15 +131,15 @@ def _table(path: Path) -> Iterator[_Box]:
             box = _box(row["video_id"], row["track"], row["frame"], row["cx_px"], row["cy_px"], (1, 1))
         except ValueError as error:
             raise InputError(
-                f"{path.name}, line {reader.line_num}: {error}; allowed: whole numbers for video_id, frame and track "
-                "(from 0), finite numbers for cx_px and cy_px"
+                f"{path.name}, line {reader.line_num}: {error}; allowed: whole numbers from 0 for video_id and frame, "
+                "a number from 0 or a name for track, finite numbers for cx_px and cy_px"
             ) from error
         if row["class"] in _SPERM:
             yield box
 
 
 def _folder(path: Path) -> Iterator[_Box]:
-    files = sorted(path.rglob("*_with_ftid.txt"))
+    files = frame_files(path)
     if not files:
         raise MissingError(
             f"no annotated frame in {path}; allowed: files named <id>_frame_<n>_with_ftid.txt, as in VISEM-Tracking"
@@ -140,7 +147,7 @@ def _folder(path: Path) -> Iterator[_Box]:
     for file in files:
         name = _FRAME_FILE.fullmatch(file.name)
         try:
-            lines = file.read_text(encoding="utf-8").splitlines()
+            lines = file.read_text(encoding="utf-8-sig").splitlines()
         except UnicodeDecodeError as error:
             raise InputError(
                 f"{file.name} is not a text file ({error}); allowed: lines of track class cx cy w h"
@@ -162,8 +169,10 @@ def _folder(path: Path) -> Iterator[_Box]:
 
 def _box(video: str, track: str, frame: str, x: str, y: str, scale: tuple[int, int]) -> _Box:
     """Parse participant, track, frame and position. Raises ValueError with the text that is not valid."""
-    numbers = (int(video), int(track), int(frame))
+    numbers = (int(video), int(frame))
     place = (float(x) * scale[0], float(y) * scale[1])
-    if min(numbers) < 0 or not all(map(math.isfinite, place)):
+    name = participant_id(track)
+    unnamed = name.casefold() in MISSING_WORDS or name.startswith("-")  # trackers write -1 for a box without a track
+    if min(numbers) < 0 or unnamed or not all(map(math.isfinite, place)):
         raise ValueError(" ".join((video, track, frame, x, y)))
-    return *numbers, place
+    return numbers[0], name, numbers[1], place

@@ -154,6 +154,6 @@ def read_cells(out: Path, participant: int) -> list[CellTruth]:
 
 def um_per_px_of(data: Path, participant: str) -> float | None:
     """Width of a pixel of a participant's video in a simulated data set; None for other data."""
-    if not (participant.isdigit() and truth_path(data, int(participant)).is_file()):
+    if not (participant.isdecimal() and truth_path(data, int(participant)).is_file()):
         return None
     return read_truth(data, int(participant)).um_per_px
