@@ -126,7 +126,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
             load_predictor(place)
 
 
-@pytest.mark.parametrize("content", ["", '{"bundle_version": 2, "kind": "const', "\ufeff{}"])
+@pytest.mark.parametrize("content", ["", '{"bundle_version": 3, "kind": "const', "\ufeff{}"])
 def test_a_damaged_card(saved: Path, content: str) -> None:
     (saved / "bundle.json").write_text(content, encoding="utf-8")
     with pytest.raises(BundleError, match=r"bundle\.json is damaged \(.*\); copy the model again or train it again"):
@@ -138,7 +138,7 @@ def test_another_version(saved: Path, version: object) -> None:
     change_card(saved, bundle_version=version, motilens_version="9.9.0")
     with pytest.raises(
         BundleError,
-        match=rf"has version {version}, this motilens .* reads version 2; train it again, or install the motilens that "
+        match=rf"has version {version}, this motilens .* reads version 3; train it again, or install the motilens that "
         r"made it \(9\.9\.0\)",
     ):
         load_predictor(saved)

@@ -17,6 +17,9 @@ class AutoencoderConfig(Settings):
     """``paper``: two poolings, ReLU at both ends; ``full-resolution``: 3 x 3 convolutions, linear ends."""
     width: int = Field(default=32, ge=1)
     """Channels of the hidden layers of ``full-resolution``; ``paper`` has its own."""
+    padding: Literal["reflect", "zeros"] = "reflect"
+    """``reflect``: each half mirrors its input once at the edges; ``zeros``: each 3 x 3 convolution appends zeros, as
+    published, which gives feature-images a frame of two pixels that no cell made."""
     objective: Literal["reconstruction", "deviation"] = "deviation"
     """``deviation`` reconstructs the stack minus its mean over time; without motion use ``reconstruction``."""
     loss: LossName = "mse"
@@ -51,7 +54,8 @@ class RegressorConfig(Settings):
     """Loss on percentages. The epoch is chosen by the mean absolute error per participant, whatever the loss."""
     augment: Literal["none", "flips"] = "flips"
     epochs: int = Field(default=12, ge=1)
-    batch_size: int = Field(default=32, ge=1)
+    batch_size: int = Field(default=32, ge=2)
+    """Images per step; at least two, since batch normalisation in a backbone needs several."""
     learning_rate: float = Field(default=1e-3, gt=0)
     weight_decay: float = Field(default=1e-5, ge=0)
     schedule: Literal["constant", "one-cycle"] = "one-cycle"
@@ -86,6 +90,7 @@ class VideoCnnConfig(Settings):
 
 PUBLISHED_AUTOENCODER = AutoencoderConfig(
     network="paper",
+    padding="zeros",
     objective="reconstruction",
     standardise=False,
     crop_px=None,

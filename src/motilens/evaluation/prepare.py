@@ -13,7 +13,7 @@ from motilens.data.fold_sources import check_choice
 from motilens.data.prepare import check_scales, prepare, prepare_tracks
 from motilens.data.visem import read_participants
 from motilens.evaluation.costs import spending
-from motilens.evaluation.protocol import folds_of
+from motilens.evaluation.protocol import check_enough, folds_of
 from motilens.evaluation.request import EvaluationRequest
 from motilens.evaluation.result import RepeatFolds, Triple
 from motilens.files import digest_of, writable_folder, write_json
@@ -59,6 +59,7 @@ def open_with_folds(
     )
     if any("tracks" in method.needs for method in request.chosen):
         check_scales(dataset)
+    check_enough(request, dataset)
     check_settings(request.out, _settings_that_must_stay(request, dataset))
     dataset = prepare(dataset, _shared(request), ("stacks",), cache=cache, workers=workers, progress=progress)
     return dataset, folds_of(request, dataset)
