@@ -136,10 +136,11 @@ def size_options(name: str, size_px: int) -> dict[str, int]:
     plain, _, tag = name.partition(".")
     known = timm.is_model(plain)
     if not known or (tag and name not in timm.list_pretrained(f"{plain}.*")):
-        near = timm.list_pretrained(f"{plain}.*") if known else difflib.get_close_matches(plain, timm.list_models(), 5)
+        names = timm.list_pretrained(f"{plain}.*") if known else timm.list_models()
+        near = difflib.get_close_matches(name if known else plain, names, 5)
         raise InputError(
             f"no backbone {name!r} in timm {timm.__version__}; allowed: any name of timm.list_models()"
-            + (f", such as {', '.join(near[:5])}" if near else "")
+            + (f", such as {', '.join(near)}" if near else "")
         )
     config = timm.get_pretrained_cfg(name)
     return {"img_size": size_px} if config is not None and config.fixed_input_size else {}
