@@ -32,10 +32,10 @@ def test_a_backbone_that_fits(backbone: str, method: str) -> None:
     ("backbone", "size_px", "told"),
     [
         # Its convolutions without padding and its poolings leave a map smaller than the last kernel.
-        ("inception_v3", 32, r"backbone inception_v3 cannot take images of 3 channels and 32 x 32 pixels: .*Kernel size"),
+        ("inception_v3", 32, r"inception_v3 cannot take images of 3 channels and 32 x 32 pixels: .*Kernel size"),
         # It has a branch for patches of 12 pixels, of which 32 is no multiple.
-        ("crossvit_9_240", 32, r"crossvit_9_240 cannot take .* 32 x 32 pixels: .*choose another --size \(it was made for "
-         r"240\), or another --backbone, such as resnet34"),
+        ("crossvit_9_240", 32, r"crossvit_9_240 cannot take .* 32 x 32 pixels: .*choose another --size \(it was made "
+         r"for 240\), or another --backbone, such as resnet34"),
         ("resnet35", 32, r"no backbone 'resnet35' in timm .*; allowed: any name .*, such as .*resnet34"),
         ("tf_eficientnet_lite0", 32, "such as tf_efficientnet_lite0"),
         ("resnet34.tv_in2k", 32, r"no backbone 'resnet34.tv_in2k' in timm .*, such as .*resnet34.tv_in1k"),

@@ -49,8 +49,7 @@ def test_the_default_has_no_frame() -> None:
 
 def test_the_published_network_has_zeros_at_its_edges() -> None:
     autoencoder = Autoencoder("I4", PUBLISHED_AUTOENCODER, PixelScaling())
-    kernels = [layer for layer in autoencoder.modules() if isinstance(layer, nn.Conv2d)]
-    assert [layer.padding for layer in kernels] == [(1, 1)] * 4
+    assert [layer.padding for layer in autoencoder.modules() if isinstance(layer, nn.Conv2d)] == [(1, 1)] * 4
 
 
 @pytest.mark.parametrize("padding", ["reflect", "zeros"])

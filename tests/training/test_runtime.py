@@ -56,7 +56,7 @@ def test_more_gpus_than_there_are() -> None:
 def test_a_precision_that_the_accelerator_lacks_is_not_replaced_by_another() -> None:
     with pytest.raises(
         InputError,
-        match="precision is '16-mixed', which a CPU does not have; choose --precision 32-true or --precision bf16-mixed",
+        match="precision is '16-mixed', which a CPU does not have; choose --precision 32-true or --precision bf16",
     ):
         Runtime("cpu", precision="16-mixed").fabric()
 

@@ -1,5 +1,6 @@
 """``motilens inspect``: reports what a video file contains, and what is wrong with it."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -16,4 +17,4 @@ def inspect(
 
     with terminal_progress() as progress:
         report = inspect_video(video, progress=progress)
-    typer.echo(report.model_dump_json(indent=1) if as_json else "\n".join(report.lines()))
+    typer.echo(json.dumps(report.model_dump(mode="json"), indent=1) if as_json else "\n".join(report.lines()))

@@ -10,6 +10,10 @@ LossName = Literal["mse", "l1", "huber"]
 """Mean squared error, mean absolute error, or Huber (squared below an error of 1, absolute above)."""
 
 
+Padding = Literal["reflect", "zeros"]
+"""What an encoder sees beyond the edges of a stack: the stack mirrored, or zeros."""
+
+
 class AutoencoderConfig(Settings):
     """Step 1: the network that turns a stack into a feature-image, and its training."""
 
@@ -17,9 +21,9 @@ class AutoencoderConfig(Settings):
     """``paper``: two poolings, ReLU at both ends; ``full-resolution``: 3 x 3 convolutions, linear ends."""
     width: int = Field(default=32, ge=1)
     """Channels of the hidden layers of ``full-resolution``; ``paper`` has its own."""
-    padding: Literal["reflect", "zeros"] = "reflect"
-    """``reflect``: each half mirrors its input once at the edges; ``zeros``: each 3 x 3 convolution appends zeros, as
-    published, which gives feature-images a frame of two pixels that no cell made."""
+    padding: Padding = "reflect"
+    """Edges of the encoder. ``reflect``: the stack is mirrored there; ``zeros``: each convolution appends zeros, as
+    published, which leaves a frame in feature-images. The decoder always appends zeros."""
     objective: Literal["reconstruction", "deviation"] = "deviation"
     """``deviation`` reconstructs the stack minus its mean over time; without motion use ``reconstruction``."""
     loss: LossName = "mse"

@@ -20,7 +20,7 @@ from motilens.evaluation.protocol import plans_of
 from motilens.evaluation.request import EvaluationRequest
 from motilens.evaluation.result import RESULT_FILE, EvaluationResult, Job, MethodInfo, RepeatFolds
 from motilens.evaluation.submissions import read_submission, write_template
-from motilens.files import digest_of, write_text
+from motilens.files import digest_of, writable_file, write_json
 from motilens.methods.catalogue import METHODS
 from motilens.methods.check import check_trainable
 from motilens.methods.method import Method
@@ -98,7 +98,7 @@ def evaluate(
             preparation_cpu_s=costs,
             jobs=(*_finished(request, plans), *(job for own in outside.values() for job in own)),
         )
-        write_text(request.out / RESULT_FILE, result.model_dump_json(indent=1) + "\n")
+        write_json(request.out / RESULT_FILE, result.model_dump(mode="json"))
         shutil.rmtree(request.out / "work", ignore_errors=True)
     return result
 
@@ -111,6 +111,7 @@ def write_submit_format(
     Raises:
         MotilensError: as ``evaluate``, for everything up to the choice of the folds.
     """
+    writable_file(path)
     with run_lock(request.out):
         dataset, repeats = open_with_folds(request, workers=workers, progress=progress or Silent())
         write_template(path, repeats, labels_of(request, dataset))

@@ -21,6 +21,9 @@ from motilens.stacks.stack_batch import StackBatch
 OVERVIEW_STACKS = 6
 """Largest number of stacks in an overview."""
 
+IMAGES_AT_ONCE = 16
+"""Number of stacks between two steps of the progress bar; affects no result."""
+
 SHOWN_CHANNELS = 3
 """Number of channels in a picture, shown as red, green and blue; the arrays have all channels."""
 
@@ -63,9 +66,12 @@ def write_feature_files(
         )
     writable_folder(out)
     config = predictor.origin.settings.stacks
+    progress = progress or Silent()
     recording = Recording(video)
-    batch, record = recording.stacks(config), recording.stack_record(config)
-    images = predictor.make_images(batch)
+    with progress.task("stacks", 1) as task:
+        batch, record = recording.stacks(config), recording.stack_record(config)
+        task.advance()
+    images = _images(predictor, batch, progress)
     shown = images[:, :SHOWN_CHANNELS]
     stretch = fit_stretch(shown)
     sd = temporal_sd(to_input(batch.pixels, predictor.origin.settings.input_type))
@@ -76,7 +82,7 @@ def write_feature_files(
         files.append(out / name)
 
     whites = []
-    with (progress or Silent()).task("pictures", len(batch)) as task:
+    with progress.task("pictures", len(batch)) as task:
         for k in range(len(batch)):
             picture, white = sd_to_grey(sd[k])
             whites.append(white)
@@ -101,6 +107,15 @@ def write_feature_files(
         },
     )
     return [*files, out / "features.json"]
+
+
+def _images(predictor: ImageCnnPredictor, batch: StackBatch, progress: Progress) -> ChannelImages:
+    made = []
+    with progress.task("images", len(batch)) as task:
+        for start in range(0, len(batch), IMAGES_AT_ONCE):
+            made.append(predictor.make_images(batch[start : start + IMAGES_AT_ONCE]))
+            task.advance(len(made[-1]))
+    return np.concatenate(made)
 
 
 def overview(batch: StackBatch, images: ChannelImages, stretch: Stretch) -> bytes:

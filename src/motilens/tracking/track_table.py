@@ -20,7 +20,7 @@ import numpy as np
 from motilens import __version__
 from motilens.config import ClassThresholds, Settings, TrackingConfig
 from motilens.errors import DataError, InputError, VideoError
-from motilens.files import writable_folder
+from motilens.files import writable_file
 from motilens.progress import Progress, Silent
 from motilens.runs.pool import cores, run_parallel
 from motilens.tracking.kinematics import QUANTITIES
@@ -112,7 +112,7 @@ def track_table(
         progress: told of every video.
 
     Returns:
-        One summary for each video, in the order given.
+        One summary for each video, in the order given. After an error, the tables hold the videos before it.
 
     Raises:
         InputError: another ending of ``out``, or a width that is not above 0; said before any video is read.
@@ -129,20 +129,24 @@ def track_table(
     for name in names:
         if names.count(name) > 1:
             raise DataError(f"two videos are called {name}, and rows go by name; rename one or use two tables")
-    writable_folder(out.parent)
+    for file in (out, summary_path(out)):
+        writable_file(file)
     work = partial(_track_one, um_per_px=um_per_px, config=config or TrackingConfig(seconds=None))
     n_workers = min(workers or cores(), len(videos))
     found: dict[str, tuple[list[TrackRow], VideoSummary]] = {}
-    with (progress or Silent()).task("track", len(videos)) as task:
-        done = run_parallel(work, videos, workers=n_workers, start=_one_thread) if n_workers > 1 else map(work, videos)
-        for rows, summary in done:
-            found[summary.video] = rows, summary
-            task.advance(note=summary.video)
-    rows = [row for name in names for row in found[name][0]]
-    summaries = tuple(found[name][1] for name in names)
-    write(out, TrackRow, rows)
-    write_csv(summary_path(out), VideoSummary, summaries)
-    return summaries
+    try:
+        with (progress or Silent()).task("track", len(videos)) as task:
+            parallel = n_workers > 1
+            done = run_parallel(work, videos, workers=n_workers, start=_one_thread) if parallel else map(work, videos)
+            for rows, summary in done:
+                found[summary.video] = rows, summary
+                task.advance(note=summary.video)
+    finally:  # what was tracked before an error or an interruption is kept
+        finished = [found[name] for name in names if name in found]
+        if finished:
+            write(out, TrackRow, [row for rows, _ in finished for row in rows])
+            write_csv(summary_path(out), VideoSummary, [summary for _, summary in finished])
+    return tuple(found[name][1] for name in names)
 
 
 def summary_path(out: Path) -> Path:
