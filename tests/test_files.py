@@ -7,7 +7,7 @@ import pytest
 
 from motilens.errors import StorageError
 from motilens.files import digest_of, readable, remove_folder, writable_file, write_json
-from tests.disks import SMALL_DISK_KIB, small_disk  # noqa: F401 - a fixture
+from tests.disks import SMALL_DISK_KIB, mounted
 
 
 def test_a_folder_is_removed_though_a_dying_process_still_writes_into_it(
@@ -47,12 +47,11 @@ def test_a_file_that_can_be_written_leaves_its_folder_and_no_trace(tmp_path: Pat
     assert out.read_text() == "older"
 
 
-def test_a_full_disk_is_said_at_once(small_disk: Path) -> None:
-    (small_disk / "big").write_bytes(b"0" * SMALL_DISK_KIB * 1024)
-    with pytest.raises(
-        StorageError, match=r"cannot write .*: the disk is full; free some space or choose another place"
-    ):
-        writable_file(small_disk / "lines.csv")
+def test_a_full_disk_is_said_at_once(tmp_path: Path) -> None:
+    with mounted(tmp_path / "disk", f"size={SMALL_DISK_KIB}k") as disk:
+        (disk / "big").write_bytes(b"0" * SMALL_DISK_KIB * 1024)
+        with pytest.raises(StorageError, match=r"cannot write .*: the disk is full; free some space or choose another"):
+            writable_file(disk / "lines.csv")
 
 
 def test_a_name_that_is_not_utf_8_is_written_as_an_escape(tmp_path: Path) -> None:
