@@ -211,13 +211,13 @@ def test_an_array_of_another_shape_is_named(tmp_path: Path) -> None:
 
 
 def test_a_tensor_of_another_shape_is_named(saved: Path) -> None:
-    change_arrays(saved, "autoencoder.safetensors", **{"encoder.0.weight": np.zeros((4, 18, 3, 3), np.float32)})
+    change_arrays(saved, "autoencoder.safetensors", **{"encoder.1.weight": np.zeros((4, 18, 3, 3), np.float32)})
     with pytest.raises(
-        BundleError, match=r"tensor encoder.0.weight is torch.float32 \[4, 18, 3, 3\], the model needs .*\[4, 9, 3, 3\]"
+        BundleError, match=r"tensor encoder.1.weight is torch.float32 \[4, 18, 3, 3\], the model needs .*\[4, 9, 3, 3\]"
     ):
         load_predictor(saved)
-    change_arrays(saved, "autoencoder.safetensors", **{"encoder.0.weight": None})
-    with pytest.raises(BundleError, match=r"autoencoder\.safetensors: tensor encoder\.0\.weight .* is missing"):
+    change_arrays(saved, "autoencoder.safetensors", **{"encoder.1.weight": None})
+    with pytest.raises(BundleError, match=r"autoencoder\.safetensors: tensor encoder\.1\.weight .* is missing"):
         load_predictor(saved)
 
 
@@ -230,7 +230,7 @@ def test_a_truncated_file(saved: Path) -> None:
 
 def test_the_arrays_of_another_model(saved: Path) -> None:
     arrays = safetensors.numpy.load_file(saved / "autoencoder.safetensors")
-    arrays["encoder.0.weight"] += 1
+    arrays["encoder.1.weight"] += 1
     safetensors.numpy.save_file(arrays, saved / "autoencoder.safetensors")
     with pytest.raises(BundleError, match=r"is not the file that bundle\.json was written for \(hash differs\); copy"):
         load_predictor(saved)

@@ -8,6 +8,7 @@ plain last layer, whose predictions may be negative and have any sum.
 import difflib
 import math
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import timm
@@ -127,7 +128,7 @@ def make_backbone(name: str, *, size_px: int, outputs: int = 3, channels: int = 
         raise _unfit(name, size_px, channels, error) from error
 
 
-def size_options(name: str, size_px: int) -> dict[str, int]:
+def size_options(name: str, size_px: int) -> dict[str, Any]:
     """Options that make timm build a model for images of this size; none for models that take any.
 
     Raises:
