@@ -187,7 +187,7 @@ def measure_regressor(
     config = preset("paper", "I4").regressor.model_copy(update={"backbone": backbone, "weights": "none"})
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        regressor = Regressor("motility", config, ChannelScaling())
+        regressor = Regressor("motility", config, ChannelScaling(), size_px=stacks.shape[-1])
     theirs = released.RegressorTraining(released_twin(autoencoder), backbone)
     halfway = released.RegressorTraining(released_twin(autoencoder), backbone)
     for training in (theirs, halfway):

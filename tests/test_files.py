@@ -1,11 +1,13 @@
 import errno
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from motilens.errors import StorageError
-from motilens.files import remove_folder
+from motilens.files import digest_of, readable, remove_folder, writable_file, write_json
+from tests.disks import SMALL_DISK_KIB, mounted
 
 
 def test_a_folder_is_removed_though_a_dying_process_still_writes_into_it(
@@ -34,3 +36,28 @@ def test_a_folder_that_may_not_be_removed_is_one_line(tmp_path: Path, monkeypatc
     monkeypatch.setattr(shutil, "rmtree", refused)
     with pytest.raises(StorageError, match="no permission to write there"):
         remove_folder(tmp_path)
+
+
+def test_a_file_that_can_be_written_leaves_its_folder_and_no_trace(tmp_path: Path) -> None:
+    out = tmp_path / "a" / "b" / "lines.csv"
+    assert writable_file(out) == out
+    assert list(out.parent.iterdir()) == []
+    out.write_text("older")
+    writable_file(out)
+    assert out.read_text() == "older"
+
+
+def test_a_full_disk_is_said_at_once(tmp_path: Path) -> None:
+    with mounted(tmp_path / "disk", f"size={SMALL_DISK_KIB}k") as disk:
+        (disk / "big").write_bytes(b"0" * SMALL_DISK_KIB * 1024)
+        with pytest.raises(StorageError, match=r"cannot write .*: the disk is full; free some space or choose another"):
+            writable_file(disk / "lines.csv")
+
+
+def test_a_name_that_is_not_utf_8_is_written_as_an_escape(tmp_path: Path) -> None:
+    name = "caf\udce9"
+    write_json(tmp_path / "x.json", {"name": name})
+    assert json.loads((tmp_path / "x.json").read_text(encoding="utf-8")) == {"name": name}
+    assert readable(name) == r"caf\udce9"
+    assert readable("café") == "café"
+    assert digest_of(name) != digest_of("caf")

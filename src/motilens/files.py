@@ -26,8 +26,14 @@ _ADVICE = {
     errno.EACCES: "no permission to write there; choose another place with --out",
     errno.EPERM: "no permission to write there; choose another place with --out",
     errno.ENOTDIR: "a part of that path is a file, not a folder; choose another place with --out",
+    errno.EISDIR: "a folder of that name is in the way; choose another name with --out",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter one with --out",
     errno.EEXIST: "a file of that name is in the way; choose another place with --out",
 }
+
+UNENCODABLE = "backslashreplace"
+"""How characters are written that an encoding lacks, in files and on terminals: as an escape such as ``\\udcff``, which
+JSON reads as that character. File names that are not UTF-8 have such characters."""
 
 FINGERPRINT_EDGE_BYTES = 1 << 20
 """Bytes at the start and at the end of a file that are hashed for its fingerprint."""
@@ -79,6 +85,19 @@ def writable_folder(path: Path) -> Path:
     return path
 
 
+def writable_file(path: Path) -> Path:
+    """Check that a file can be written, before a long computation depends on it; its folder is made.
+
+    Raises:
+        StorageError: the path cannot be written to, a folder is in the way, or the disk is full.
+    """
+    with storage_errors(path):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    writable_folder(path.parent)
+    return path
+
+
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """Yield a temporary path in the same folder; it becomes ``path`` only if the block succeeds.
@@ -102,7 +121,7 @@ def written_whole(path: Path) -> Iterator[Path]:
 def write_text(path: Path, text: str) -> None:
     """Write a UTF-8 text file atomically. Raises StorageError as ``written_whole`` does."""
     with written_whole(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors=UNENCODABLE)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -114,6 +133,11 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_json(path: Path, value: Any) -> None:  # noqa: ANN401 - JSON is any
     """Write JSON atomically, with keys in the order given; NaN is rejected."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def readable(text: str) -> str:
+    """Replace characters that cannot be written as UTF-8 by escapes, as ``write_text`` does."""
+    return text.encode(errors=UNENCODABLE).decode()
 
 
 def remove_folder(path: Path) -> None:
@@ -186,4 +210,4 @@ def disk_name(name: str) -> str:
 def digest_of(value: Any) -> str:  # noqa: ANN401 - JSON is any
     """Hash of a JSON value, independent of key order: 32 hexadecimal digits (BLAKE2b-128)."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(text.encode(errors=UNENCODABLE), digest_size=16).hexdigest()

@@ -130,6 +130,17 @@ def test_time_left_of_steps_slower_than_any_window(clock: Clock) -> None:
     assert meter.left_s == pytest.approx(1800)
 
 
+def test_more_than_all_is_all(clock: Clock, terminal: Terminal) -> None:
+    meter = Meter(100, clock)
+    meter.advance(90)
+    meter.advance(50)  # a file with more frames than its header says
+    assert meter.counted == "100/100"
+    with terminal_progress(console=Console(file=terminal), clock=clock) as progress, progress.task("train", 10) as task:
+        task.advance(15)
+        progress._bars.refresh()  # pyright: ignore[reportAttributeAccessIssue]  # draw now, not at the next tick
+    assert "15" not in terminal.getvalue()
+
+
 def test_a_step_of_nothing_ends_as_done(clock: Clock) -> None:
     assert Meter(0, clock).closing("videos", "") == "videos: 0/0 in 0 s"
 

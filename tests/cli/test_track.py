@@ -24,22 +24,22 @@ def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(*arguments: object) -> str:
+def run(*arguments: object, code: int = 0) -> str:
     """What is printed; errors of ours are raised."""
     result = CliRunner().invoke(app, [str(each) for each in arguments], catch_exceptions=False)
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == code, result.output
     return result.stdout
 
 
 def test_table_summary_and_what_is_printed(videos: Path, tmp_path: Path) -> None:
     out = tmp_path / "tracks.csv"
-    lines = run(videos, "--um-per-px", 0.5, "--out", out, "--workers", 1).splitlines()
+    lines = run(videos, "--um-per-px", 0.5, "--out", out, "--workers", 1, code=3).splitlines()
     assert lines == [
         "1.avi: rapid 50.0 %, slow 25.0 %, non-progressive 0.0 %, immotile 25.0 % of 5 cell-seconds (4 tracks)",
         "1.avi: note: at 50 frames/s VCL, ALH and BCF come out too small",
         "2.avi: left out: 2.avi is not a video that can be read: it holds text (it begins 'no video')",
-        f"4 tracks in {out}; 2 videos in, 2 rows in {tmp_path / 'tracks.summary.csv'}.",
         "Research use: not a diagnosis.",
+        f"2 videos in, 4 tracks in {out}, 2 rows in {tmp_path / 'tracks.summary.csv'}: 1 left out.",
     ]
     with out.open(newline="") as file:
         assert len(list(csv.DictReader(file))) == 4

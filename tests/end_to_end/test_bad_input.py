@@ -125,6 +125,60 @@ def test_weights_that_are_not_there(evaluate: Evaluate, shared_data: Path, tmp_p
     assert not (tmp_path / "run" / "cache").exists()
 
 
+CANNOT_WORK = [
+    (("--accelerator", "tpu"), "cannot train with accelerator 'tpu', devices 1"),
+    (("--accelerator", "cpu", "--precision", "16-mixed"), "precision is '16-mixed', which a CPU does not have"),
+    (("--set", "regressor.backbone=resnet35"), "no backbone 'resnet35' in timm"),
+    (("--set", "regressor.backbone=inception_v3"), "cannot take images of 3 channels and 32 x 32 pixels"),
+    (("--set", "stacks.size_px=66"), "stacks.size_px got 66: Input should be a multiple of 4"),
+    (("--set", "regressor.batch_size=1"), "regressor.batch_size got 1"),
+]
+"""Options, and what the one line about them says."""
+
+
+@pytest.mark.parametrize(("options", "told"), CANNOT_WORK)
+def test_what_cannot_be_trained_is_said_before_a_video_is_read(
+    run: Run, shared_data: Path, tmp_path: Path, options: tuple[str, ...], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("motilens.stacks.extract_videos.extract_stacks", lambda *a, **k: pytest.fail("decoded"))
+    for command in (("evaluate", "--methods", "mean,raw", "--workers", 1), ("train", "--method", "raw")):
+        name, *own = command
+        code, _, complained = run(name, shared_data, *own, *SETTINGS, "--out", tmp_path / "out", *options)
+        assert code == 1
+        assert told in one_line(complained)
+        assert not list(tmp_path.rglob("cache"))
+
+
+def test_too_few_participants_are_said_before_a_video_is_read(
+    evaluate: Evaluate, run: Run, shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("motilens.stacks.extract_videos.extract_stacks", lambda *a, **k: pytest.fail("decoded"))
+    without = [word for i in range(1, 9) for word in ("--exclude", i)]
+    code, _, complained = evaluate(shared_data, *without[:8])
+    assert code == 1
+    assert "5 participants are too few for 3 folds" in one_line(complained)
+    code, _, complained = run("train", shared_data, "--method", "raw", *SETTINGS, *without, "--out", tmp_path / "model")
+    assert code == 1
+    assert "method raw got 1 participant with a video and a label; allowed: at least 2" in one_line(complained)
+
+
+def test_a_name_that_is_mistyped(run: Run, shared_data: Path, tmp_path: Path) -> None:
+    code, _, complained = run("evaluate", shared_data, "--methods", "maen", "--out", tmp_path / "run")
+    assert code == 1
+    assert "no method 'maen'; allowed: all, cheap, costly, mean, " in one_line(complained)
+    for command in ("evaluate", "train"):
+        code, _, complained = run(command, shared_data, "--preset", "dmeo", "--out", tmp_path / "run")
+        assert code == 2
+        assert "'dmeo' is not one of" in complained and "'benchmark'" in complained
+    assert not (tmp_path / "run").exists()
+
+
+def test_devices_beside_parallel_jobs(evaluate: Evaluate, shared_data: Path) -> None:
+    code, _, complained = evaluate(shared_data, "--devices", 2, "--workers", 2)
+    assert code == 1
+    assert "--devices 2 on a CPU, where 2 jobs run in parallel; allowed: --devices 1" in one_line(complained)
+
+
 def test_a_setting_that_does_not_exist(evaluate: Evaluate, shared_data: Path) -> None:
     code, _, complained = evaluate(shared_data, "--set", "autoencoder.epoch=3")
     assert code == 1

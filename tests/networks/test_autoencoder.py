@@ -30,6 +30,45 @@ def test_feature_image_has_three_channels_at_the_input_size(input_type: InputTyp
     assert autoencoder.reconstruct(x).shape == x.shape
 
 
+@pytest.mark.parametrize(("padding", "has_frame"), [("reflect", False), ("zeros", True)])
+def test_a_uniform_stack_has_a_uniform_feature_image(padding: str, has_frame: bool) -> None:
+    config = AutoencoderConfig(padding=padding)  # pyright: ignore[reportArgumentType]
+    autoencoder = Autoencoder("I4", config, PixelScaling(mean=0.3, sd=0.1))
+    for parameter in autoencoder.parameters():
+        parameter.data.abs_()  # so that no ReLU is zero everywhere, which would hide a frame
+    with torch.no_grad():
+        features = autoencoder.encode(torch.full((1, 18, 16, 16), 0.5))
+    frame = (features - features[:, :, 8:9, 8:9]).abs().max() / features.abs().mean()
+    assert (float(frame) > 0.5) is has_frame
+    assert has_frame or float(frame) < 1e-4
+
+
+def test_the_default_has_no_frame() -> None:
+    assert autoencoder_config("stable", "I4").padding == autoencoder_config("stable", "I1").padding == "reflect"
+
+
+def test_the_published_network_has_zeros_at_its_edges() -> None:
+    autoencoder = Autoencoder("I4", PUBLISHED_AUTOENCODER, PixelScaling())
+    assert [layer.padding for layer in autoencoder.modules() if isinstance(layer, nn.Conv2d)] == [(1, 1)] * 4
+
+
+@pytest.mark.parametrize("padding", ["reflect", "zeros"])
+@pytest.mark.parametrize("network", ["full-resolution", "paper"])
+def test_edges_change_nothing_in_the_interior(network: str, padding: str) -> None:
+    config = AutoencoderConfig(network=network, padding=padding)  # pyright: ignore[reportArgumentType]
+    autoencoder = Autoencoder("I3", config, PixelScaling())
+    x = torch.rand(2, 9, 32, 32)
+    whole, part = autoencoder.encode(x), autoencoder.encode(x[:, :, 8:24, 8:24])
+    assert torch.allclose(whole[:, :, 12:20, 12:20], part[:, :, 4:12, 4:12], atol=1e-6)
+
+
+def test_weights_of_another_padding_do_not_load() -> None:
+    mirrored = Autoencoder("I1", AutoencoderConfig(width=4), PixelScaling())
+    zeros = Autoencoder("I1", AutoencoderConfig(width=4, padding="zeros"), PixelScaling())
+    with pytest.raises(RuntimeError, match=r"Missing key\(s\) in state_dict: \"encoder\.1\.weight\""):
+        mirrored.load_state_dict(zeros.state_dict())
+
+
 def test_paper_has_the_published_layers() -> None:
     autoencoder = Autoencoder("I4", PUBLISHED_AUTOENCODER, PixelScaling())
     kinds = [type(layer).__name__ for layer in autoencoder.encoder.children()]

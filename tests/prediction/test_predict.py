@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import motilens.prediction.predict
-from motilens.errors import InputError, MismatchError, MissingError
+from motilens.errors import InputError, MismatchError, MissingError, StorageError
 from motilens.prediction.predict import (
     VideoPrediction,
     check_ending,
@@ -17,8 +17,10 @@ from motilens.prediction.predict import (
     write_predictions,
 )
 from motilens.predictors.bundle import LoadedModel
+from motilens.predictors.predictor import Predictor
 from motilens.progress import Progress, SilentTask
 from motilens.recordings.recording import Recording
+from motilens.video.source import VideoFile
 from tests.predictors import made
 from tests.recordings.fakes import FakeRecording
 from tests.recordings.films import write_broken, write_film
@@ -86,10 +88,10 @@ def test_a_path_that_is_not_there_is_said_before_any_video_is_read(
 def test_a_recording_is_told_what_was_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = []
 
-    def fake(video: Path, *, um_per_px: float | None, concentration: float | None) -> FakeRecording:
+    def fake(video: VideoFile, *, um_per_px: float | None, concentration: float | None) -> FakeRecording:
         given.append((um_per_px, concentration))
         found = made.fake_recording()
-        found.path, found.um_per_px, found.concentration = video, um_per_px, concentration
+        found.video, found.um_per_px, found.concentration = video, um_per_px, concentration
         return found
 
     monkeypatch.setattr(motilens.prediction.predict, "Recording", fake)
@@ -212,3 +214,46 @@ def test_a_line_holds_no_number_that_json_has_not() -> None:
     line = predict_recording(made.fake_recording(), made.constant())
     with pytest.raises(ValueError, match="finite number"):
         VideoPrediction.model_validate({**line.model_dump(), "predicted_pct": (np.nan, 0, 0)})
+
+
+def test_lines_are_written_as_they_come(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, seen = predict_recording, []
+
+    def fails_at_the_third(recording: Recording, predictor: Predictor, *, model: str) -> VideoPrediction:
+        seen.append(recording.path.name)
+        if len(seen) == 3:
+            raise RuntimeError("a defect")
+        return real(recording, predictor, model=model)
+
+    monkeypatch.setattr(motilens.prediction.predict, "predict_recording", fails_at_the_third)
+    with pytest.raises(RuntimeError, match="a defect"):
+        predict_videos([folder], MODEL, out=tmp_path / "new" / "lines.json")
+    lines = json.loads((tmp_path / "new" / "lines.json").read_text(encoding="utf-8"))
+    assert [line["video"] for line in lines] == seen[:2] == ["1_text.avi", "2_x.avi"]
+    assert lines[1]["predicted_pct"] is not None
+
+
+def test_a_video_that_has_gone_is_a_line(folder: Path) -> None:
+    line = predict_recording(Recording(folder / "3_gone.avi"), MODEL.predictor)
+    assert line.left_out is not None and line.left_out.startswith("no such file: ")
+
+
+@pytest.mark.parametrize("ending", ["json", "csv"])
+def test_a_place_that_cannot_be_written_is_said_before_any_video_is_read(
+    ending: str, folder: Path, tmp_path: Path, read_only_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*args: object, **named: object) -> None:
+        pytest.fail("a video was read")
+
+    monkeypatch.setattr(motilens.prediction.predict, "predict_recording", read)
+    (tmp_path / f"taken.{ending}").mkdir()
+    (tmp_path / "file").write_text("yours")
+    wrong = {
+        tmp_path / f"taken.{ending}": "a folder of that name is in the way",
+        tmp_path / "file" / f"lines.{ending}": "a file of that name is in the way|a part of that path is a file",
+        read_only_disk / f"lines.{ending}": "the file system is read-only",
+        tmp_path / f"{'x' * 300}.{ending}": "the name is too long",
+    }
+    for out, told in wrong.items():
+        with pytest.raises(StorageError, match=told):
+            predict_videos([folder], MODEL, out=out)

@@ -87,7 +87,7 @@ def image_cnn(images: ImageKind = "autoencoder", target: Target | None = "motili
     if target is not None:
         n_channels = 5 if images.endswith("flow") else 3
         scaling = ChannelScaling(mean=(0.5,) * n_channels, sd=(0.25,) * n_channels)
-        regressor = Regressor(target, SETTINGS.regressor, scaling)
+        regressor = Regressor(target, SETTINGS.regressor, scaling, size_px=SIZE)
         freeze(regressor)
     return ImageCnnPredictor(origin(target), images, autoencoder, regressor)
 

@@ -126,7 +126,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
             load_predictor(place)
 
 
-@pytest.mark.parametrize("content", ["", '{"bundle_version": 2, "kind": "const', "\ufeff{}"])
+@pytest.mark.parametrize("content", ["", '{"bundle_version": 3, "kind": "const', "\ufeff{}"])
 def test_a_damaged_card(saved: Path, content: str) -> None:
     (saved / "bundle.json").write_text(content, encoding="utf-8")
     with pytest.raises(BundleError, match=r"bundle\.json is damaged \(.*\); copy the model again or train it again"):
@@ -138,7 +138,7 @@ def test_another_version(saved: Path, version: object) -> None:
     change_card(saved, bundle_version=version, motilens_version="9.9.0")
     with pytest.raises(
         BundleError,
-        match=rf"has version {version}, this motilens .* reads version 2; train it again, or install the motilens that "
+        match=rf"has version {version}, this motilens .* reads version 3; train it again, or install the motilens that "
         r"made it \(9\.9\.0\)",
     ):
         load_predictor(saved)
@@ -211,13 +211,13 @@ def test_an_array_of_another_shape_is_named(tmp_path: Path) -> None:
 
 
 def test_a_tensor_of_another_shape_is_named(saved: Path) -> None:
-    change_arrays(saved, "autoencoder.safetensors", **{"encoder.0.weight": np.zeros((4, 18, 3, 3), np.float32)})
+    change_arrays(saved, "autoencoder.safetensors", **{"encoder.1.weight": np.zeros((4, 18, 3, 3), np.float32)})
     with pytest.raises(
-        BundleError, match=r"tensor encoder.0.weight is torch.float32 \[4, 18, 3, 3\], the model needs .*\[4, 9, 3, 3\]"
+        BundleError, match=r"tensor encoder.1.weight is torch.float32 \[4, 18, 3, 3\], the model needs .*\[4, 9, 3, 3\]"
     ):
         load_predictor(saved)
-    change_arrays(saved, "autoencoder.safetensors", **{"encoder.0.weight": None})
-    with pytest.raises(BundleError, match=r"autoencoder\.safetensors: tensor encoder\.0\.weight .* is missing"):
+    change_arrays(saved, "autoencoder.safetensors", **{"encoder.1.weight": None})
+    with pytest.raises(BundleError, match=r"autoencoder\.safetensors: tensor encoder\.1\.weight .* is missing"):
         load_predictor(saved)
 
 
@@ -230,7 +230,7 @@ def test_a_truncated_file(saved: Path) -> None:
 
 def test_the_arrays_of_another_model(saved: Path) -> None:
     arrays = safetensors.numpy.load_file(saved / "autoencoder.safetensors")
-    arrays["encoder.0.weight"] += 1
+    arrays["encoder.1.weight"] += 1
     safetensors.numpy.save_file(arrays, saved / "autoencoder.safetensors")
     with pytest.raises(BundleError, match=r"is not the file that bundle\.json was written for \(hash differs\); copy"):
         load_predictor(saved)

@@ -10,6 +10,16 @@ from motilens.stacks.record import VideoRecord
 from motilens.stacks.stack_batch import StackBatch
 from motilens.tracking.track_file import TrackRecord
 from motilens.tracking.tracks import Tracks
+from motilens.video.source import VideoFile
+
+
+class FakeVideo(VideoFile):
+    """A video without a file."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Follows from its id."""
+        return f"print of {self.video_id}"
 
 
 class FakeRecording(Recording):
@@ -37,15 +47,18 @@ class FakeRecording(Recording):
         um_per_px: float | None = None,
         concentration: float | None = None,
     ) -> None:
-        super().__init__(Path(f"{video_id}.avi"), um_per_px=um_per_px, concentration=concentration)
+        super().__init__(
+            FakeVideo(Path(f"{video_id}.avi"), video_id, f"{video_id}.avi"),
+            um_per_px=um_per_px,
+            concentration=concentration,
+        )
         self.pixels = np.zeros((1, 9, 16, 16), np.uint8) if pixels is None else pixels
         self.given_cells_seen, self.given_tracks = cells_seen, tracks
         self.problems, self.reason = (problem,) if problem else (), reason
-        self.fingerprint = f"print of {video_id}"
 
     def _stacks_and_record(self, config: StackConfig) -> tuple[StackBatch | None, VideoRecord]:
         if self.reason:
-            return None, VideoRecord.left_out(self.path, config, self.reason)
+            return None, VideoRecord.left_out(self.video, config, self.reason)
         n_stacks, n_frames = self.pixels.shape[:2]
         frame_idx = np.arange(n_stacks * n_frames).reshape(n_stacks, n_frames)
         record = VideoRecord(

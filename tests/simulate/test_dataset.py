@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from motilens.cli.main import main
-from motilens.data.visem import assign_videos, read_participants
+from motilens.data.owned_videos import assign_videos
+from motilens.data.visem import read_participants
 from motilens.errors import ConfigError, InputError
+from motilens.recordings.inspect import inspect_video
 from motilens.simulate.dataset import SimulatedDataset, parse_size, simulate_dataset
 from motilens.simulate.tables import HEADER, OTHERS
 from motilens.simulate.truth import read_cells, read_truth
-from motilens.video.inspect import inspect_video
 from tests.simulate.factories import every_file
 from tests.simulate.scenes import boxes, decoded
 from tests.simulate.test_folder import Notes

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from motilens.data.visem import assign_videos, read_participants
+from motilens.data.owned_videos import assign_videos
+from motilens.data.visem import read_participants
 from motilens.simulate.tables import HEADER, OTHERS, TableOf, percentages_of, tables
 from motilens.simulate.truth import Percentages, read_truth
 from tests.simulate.factories import fill_folder, truth

@@ -1,4 +1,5 @@
 import pytest
+import torch
 
 from motilens.errors import InputError
 from motilens.training.runtime import Runtime
@@ -31,3 +32,35 @@ def test_options_reach_fabric() -> None:
     assert fabric.world_size == 2
     assert fabric.strategy.precision.precision == "bf16-mixed"
     assert Runtime("cpu").fabric().world_size == 1
+
+
+@pytest.mark.parametrize("accelerator", ["tpu", "mps", "gpu", "cuda"])
+def test_an_accelerator_that_is_not_there_is_one_line(accelerator: str) -> None:
+    if accelerator in ("gpu", "cuda") and torch.cuda.is_available():
+        pytest.skip("there is one here")
+    if accelerator in ("gpu", "mps") and torch.backends.mps.is_available():
+        pytest.skip("there is one here")
+    with pytest.raises(
+        InputError, match=f"cannot train with accelerator '{accelerator}', devices 1, .*--accelerator cpu"
+    ):
+        Runtime(accelerator).fabric()
+
+
+def test_more_gpus_than_there_are() -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("no GPU here")
+    with pytest.raises(InputError, match="cannot train with accelerator 'gpu', devices 99, .*machine only has"):
+        Runtime("gpu", devices=99).fabric()
+
+
+def test_a_precision_that_the_accelerator_lacks_is_not_replaced_by_another() -> None:
+    with pytest.raises(
+        InputError,
+        match="precision is '16-mixed', which a CPU does not have; choose --precision 32-true or --precision bf16",
+    ):
+        Runtime("cpu", precision="16-mixed").fabric()
+
+
+def test_a_strategy_that_the_accelerator_lacks_is_not_replaced_by_another() -> None:
+    with pytest.raises(InputError, match="strategy is 'dp', which needs GPUs"):
+        Runtime("cpu", devices=2, strategy="dp").fabric()

@@ -68,8 +68,8 @@ class Meter:
         self._found_done = 0
 
     def advance(self, steps: int) -> None:
-        """Count ``steps`` more."""
-        self.done += steps
+        """Count ``steps`` more, up to the total: a damaged video may hold more frames than it says."""
+        self.done = min(self.done + steps, max(self.total, self.done))
         if self.elapsed_s < FOUND_DONE_S:
             self._found_done, self._counted_from_s = self.done, self._clock()
 
@@ -187,7 +187,7 @@ class _BarTask:
     def advance(self, steps: int = 1, *, note: str = "") -> None:
         self._meter.advance(steps)
         self.note = note
-        self._bars.update(self.bar, advance=steps, note=note)
+        self._bars.update(self.bar, completed=self._meter.done, note=note)
 
 
 class _TimeColumn(TextColumn):

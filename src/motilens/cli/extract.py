@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from motilens.cli.settings import DeinterlaceOption, FpsOption, StreamOption, reading_of
+from motilens.cli.summary import close
 from motilens.config import InputType
 
 
@@ -48,7 +49,8 @@ def extract(
 
     Prints one line for each video: extracted, or left out and why.
 
-    The same command continues an interrupted run. Unchanged videos in the store are not processed again.
+    The same command continues an interrupted run. Unchanged videos in the store are not processed again. The exit code
+    is 3 if a video was left out.
     """
     from motilens.cli.console import terminal_progress
     from motilens.stacks.extract_videos import extract_folder, stack_config
@@ -60,3 +62,5 @@ def extract(
         records = extract_folder(found, config, out, workers=workers, progress=progress)
     for record in records:
         typer.echo(record.line())
+    stacks_made, left_out = sum(r.n_stacks for r in records), sum(r.status == "left_out" for r in records)
+    close(f"{stacks_made} stack{'s' * (stacks_made != 1)} in {out}", videos=len(records), left_out=left_out)

@@ -1,5 +1,6 @@
 """``motilens inspect``: reports what a video file contains, what is wrong with it, and what can be done with it."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -25,4 +26,4 @@ def inspect(
 
     with terminal_progress() as progress:
         report = inspect_video(VideoFile.of(video, reading_of(fps, stream, deinterlace)), progress=progress)
-    typer.echo(report.model_dump_json(indent=1) if as_json else "\n".join(report.lines()))
+    typer.echo(json.dumps(report.model_dump(mode="json"), indent=1) if as_json else "\n".join(report.lines()))

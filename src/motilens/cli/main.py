@@ -1,11 +1,14 @@
 """The command ``motilens``: its subcommands, and how errors are shown.
 
 An error that motilens raises on purpose gives one line on stderr and exit code 1, or the traceback with ``--debug``;
-wrong use of the command line gives exit code 2; any other exception is a bug in motilens and keeps its traceback.
+wrong use of the command line gives exit code 2; a result without some of the videos gives exit code 3 (``summary``).
+Any other exception is a bug in motilens and keeps its traceback. Characters that a terminal lacks are escaped.
 Command modules import slow libraries (torch, zarr, matplotlib) inside their function, so that help appears at once.
 """
 
+import io
 import os
+import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -23,6 +26,7 @@ from motilens.cli.simulate import SimulateCommand, simulate
 from motilens.cli.track import track
 from motilens.cli.train import train
 from motilens.errors import MotilensError
+from motilens.files import UNENCODABLE
 
 STOPPED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -44,6 +48,15 @@ class _Group(TyperGroup):
             if ctx.params.get("debug"):
                 raise
             typer.echo(f"motilens: error: {' '.join(str(error).split())}", err=True)
+            raise typer.Exit(1) from error
+        except UnicodeEncodeError as error:
+            if ctx.params.get("debug"):
+                raise
+            typer.echo(
+                f"motilens: error: {error.object[:200]!r} cannot be written as {error.encoding}; allowed: names of "
+                "files and folders that are valid text; rename the file or folder",
+                err=True,
+            )
             raise typer.Exit(1) from error
         except KeyboardInterrupt as error:
             typer.echo("motilens: stopped from the keyboard", err=True)
@@ -91,12 +104,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what follows the program's name; those of this process if None.
 
     Returns:
-        The exit code: 0 for success, 1 for an error shown in one line, 2 for wrong use of the command line, 130 for
-        Ctrl-C.
+        The exit code: 0 for success, 1 for an error shown in one line, 2 for wrong use of the command line, 3 for
+        success with some videos left out, 130 for Ctrl-C.
     """
     # Before PyTorch is imported: threads that wait for each other must not spin on cores that other programs need
     # (docs/decisions/0004-waiting-threads.md).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=UNENCODABLE)  # a terminal that is not UTF-8, or a file name that is not
     try:
         app(args=None if arguments is None else list(arguments), prog_name="motilens")
     except SystemExit as end:

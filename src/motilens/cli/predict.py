@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from motilens.cli.settings import DeinterlaceOption, FpsOption, StreamOption, UmPerPxOption, reading_of
+from motilens.cli.summary import close
 
 
 def predict(
@@ -27,30 +28,36 @@ def predict(
     stream: StreamOption = None,
     deinterlace: DeinterlaceOption = False,
 ) -> None:
-    """Predict percentages for videos: one line for each, or the reason why it could not be used."""
+    """Predict percentages for videos: one line for each, or the reason why it could not be used.
+
+    The file is written after each video. The exit code is 3 if a video was left out.
+    """
     from motilens.cli.console import terminal_progress
-    from motilens.prediction.predict import check_ending, predict_videos, write_predictions
+    from motilens.prediction.predict import check_out, predict_videos
     from motilens.predictors.bundle import load_model
     from motilens.video.source import find_videos
 
-    check_ending(out)
+    check_out(out)
     loaded = load_model(model)
     found = find_videos(paths, reading_of(fps, stream, deinterlace))
     with terminal_progress() as progress:
         lines = predict_videos(
             found,
             loaded,
+            out=out,
             um_per_px=um_per_px,
             concentration=concentration,
             stacks=stacks,
             force_slow=force_slow,
             progress=progress,
         )
-    write_predictions(out, lines)
     for line in lines:
         if line.predicted_pct is None:
             typer.echo(f"{line.video}: left out: {line.left_out}")
         else:
             parts = [f"{name} {value:.1f} %" for name, value in zip(line.names, line.predicted_pct, strict=True)]
-            typer.echo(f"{line.video}: {', '.join(parts)} ({line.parts} {line.part}{'s' * (line.parts != 1)})")
-    typer.echo(f"{len(lines)} videos in, {len(lines)} lines in {out}. Research use: not a diagnosis.")
+            what = f"{', '.join(parts)} ({line.parts} {line.part}{'s' * (line.parts != 1)})"
+            typer.echo("; ".join([f"{line.video}: {what}", *line.problems]))
+    typer.echo("Research use: not a diagnosis.")
+    left_out = sum(line.predicted_pct is None for line in lines)
+    close(f"{len(lines)} line{'s' * (len(lines) != 1)} in {out}", videos=len(lines), left_out=left_out)

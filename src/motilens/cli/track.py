@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from motilens.cli.settings import DeinterlaceOption, FpsOption, StreamOption, WorkersOption, reading_of
+from motilens.cli.summary import close
 
 
 def track(
@@ -41,7 +42,7 @@ def track(
 
     The table has one row for each track. The summary has one row for each video, with the reason if it could not be
     used. Motility classes are shares of cell-seconds. At less than 60 frames a second VCL, ALH and BCF come out too
-    small.
+    small. The exit code is 3 if a video was left out.
     """
     from motilens.cli.console import terminal_progress
     from motilens.config import preset, with_overrides
@@ -67,5 +68,9 @@ def track(
         if video.notes:
             typer.echo(f"{video.video}: note: {video.notes}")
     n_tracks = sum(video.n_tracks for video in summaries)
-    typer.echo(f"{n_tracks} tracks in {out}; {len(summaries)} videos in, {len(summaries)} rows in {summary_path(out)}.")
     typer.echo("Research use: not a diagnosis.")
+    close(
+        f"{n_tracks} tracks in {out}, {len(summaries)} row{'s' * (len(summaries) != 1)} in {summary_path(out)}",
+        videos=len(summaries),
+        left_out=sum(video.left_out is not None for video in summaries),
+    )

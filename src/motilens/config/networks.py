@@ -10,6 +10,10 @@ LossName = Literal["mse", "l1", "huber"]
 """Mean squared error, mean absolute error, or Huber (squared below an error of 1, absolute above)."""
 
 
+Padding = Literal["reflect", "zeros"]
+"""What an encoder sees beyond the edges of a stack: the stack mirrored, or zeros."""
+
+
 class AutoencoderConfig(Settings):
     """Step 1: the network that turns a stack into a feature-image, and its training."""
 
@@ -17,6 +21,9 @@ class AutoencoderConfig(Settings):
     """``paper``: two poolings, ReLU at both ends; ``full-resolution``: 3 x 3 convolutions, linear ends."""
     width: int = Field(default=32, ge=1)
     """Channels of the hidden layers of ``full-resolution``; ``paper`` has its own."""
+    padding: Padding = "reflect"
+    """Edges of the encoder. ``reflect``: the stack is mirrored there; ``zeros``: each convolution appends zeros, as
+    published, which leaves a frame in feature-images. The decoder always appends zeros."""
     objective: Literal["reconstruction", "deviation"] = "deviation"
     """``deviation`` reconstructs the stack minus its mean over time; without motion use ``reconstruction``."""
     loss: LossName = "mse"
@@ -51,7 +58,8 @@ class RegressorConfig(Settings):
     """Loss on percentages. The epoch is chosen by the mean absolute error per participant, whatever the loss."""
     augment: Literal["none", "flips"] = "flips"
     epochs: int = Field(default=12, ge=1)
-    batch_size: int = Field(default=32, ge=1)
+    batch_size: int = Field(default=32, ge=2)
+    """Images per step; at least two, since batch normalisation in a backbone needs several."""
     learning_rate: float = Field(default=1e-3, gt=0)
     weight_decay: float = Field(default=1e-5, ge=0)
     schedule: Literal["constant", "one-cycle"] = "one-cycle"
@@ -86,6 +94,7 @@ class VideoCnnConfig(Settings):
 
 PUBLISHED_AUTOENCODER = AutoencoderConfig(
     network="paper",
+    padding="zeros",
     objective="reconstruction",
     standardise=False,
     crop_px=None,

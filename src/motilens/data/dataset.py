@@ -22,7 +22,7 @@ from motilens.data.visem import ParticipantTable, read_participants
 from motilens.errors import DataError
 from motilens.files import digest_of
 from motilens.recordings.recording import Recording
-from motilens.video.source import find_videos
+from motilens.video.source import VideoFile, find_videos
 
 
 @dataclass(frozen=True)
@@ -165,6 +165,7 @@ def open_dataset(
     table = read_participants(data, exclude=exclude)
     files = {video.video_id: video for video in find_videos(data, reading).videos}
     owned = assign_videos(table, files)
+    files = {video_id: _at_its_rate(video, table) for video_id, video in files.items()}
     dataset = Dataset(
         table,
         {
@@ -184,6 +185,15 @@ def open_dataset(
     )
     dataset.check_not_empty()
     return dataset
+
+
+def _at_its_rate(video: VideoFile, table: ParticipantTable) -> VideoFile:
+    """Read a video at the frame rate that ``videos.csv`` gives for it, unless the user gives one for all."""
+    listed = None if table.videos is None else table.videos.find(video.video_id)
+    fps_hz = None if listed is None else table.fps_hz.get(listed)
+    if fps_hz is None or video.reading.fps_hz is not None:
+        return video
+    return replace(video, reading=video.reading.model_copy(update={"fps_hz": fps_hz}))
 
 
 def recordings_of(dataset: Dataset, ids: Sequence[str]) -> dict[str, tuple[Recording, ...]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PureWindowsPath
 
-from motilens.video.source import ENDINGS, natural_order
+from motilens.video.source import VIDEO_ENDINGS, natural_order
 
 DATE = re.compile(r"\d{2}\.\d{2}\.\d{2}")
 """A date as VISEM writes it in names of videos."""
@@ -47,9 +47,15 @@ def parse_video_name(video_id: str) -> VideoName:
 
 def named_video(text: str) -> str:
     """Reduce the name of a video in a table to its id: without folders, of any system, and ending; letters composed."""
-    name = composed(PureWindowsPath(text.strip()).name)
+    return video_path(text).rpartition("/")[2]
+
+
+def video_path(text: str) -> str:
+    """Write the name of a video in a table with its folders, forward slashes and no ending; letters composed."""
+    folders, _, name = composed(PureWindowsPath(text.strip()).as_posix()).rpartition("/")
     stem, _, ending = name.rpartition(".")
-    return stem if stem and f".{ending.casefold()}" in ENDINGS else name
+    name = stem if stem and f".{ending.casefold()}" in VIDEO_ENDINGS else name
+    return f"{folders}/{name}" if folders else name
 
 
 def participant_id(text: str) -> str:

@@ -38,8 +38,14 @@ class Owners:
         return (participant,) if participant in self.ids else self._alike.get(_alike(participant), ())
 
     def of_video(self, video_id: str) -> tuple[str, ...]:
-        """IDs that a video's name may begin with: none, its participant's, or several that it cannot decide between."""
-        name = composed(video_id)
+        """IDs that a video's name may begin with: none, its participant's, or several that it cannot decide between.
+
+        A video whose name has no ID belongs to the participant whose ID the name of its folder begins with.
+        """
+        parts = composed(video_id).split("/")
+        return next((found for part in reversed(parts) if (found := self._of_name(part))), ())
+
+    def _of_name(self, name: str) -> tuple[str, ...]:
         ends = [*(found.start() for found in _SEPARATOR.finditer(name)), len(name)][::-1]
         beginnings = [name[:end] for end in ends if name[:end].strip()]
         exact = (beginning for beginning in beginnings if participant_id(beginning) in self.ids)

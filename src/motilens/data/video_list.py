@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from motilens.data.names import composed, named_video, participant_id
+from motilens.data.names import composed, participant_id, video_path
 from motilens.data.tables import ID_COLUMN, MISSING_WORDS, number, read_table
 from motilens.errors import LabelError
 
@@ -19,7 +19,8 @@ FPS_COLUMN = ("fps", "frame rate", "frames per second", "frames per s", "fps Hz"
 
 @dataclass(frozen=True)
 class VideoList:
-    """The videos that ``videos.csv`` names, by their ids: file names without folders and ending, letters composed.
+    """The videos that ``videos.csv`` names, by their ids: file names without ending, letters composed; with
+    folders where videos of several participants have the same name.
 
     Attributes:
         participants: participant of each video.
@@ -30,12 +31,19 @@ class VideoList:
     fps_hz: Mapping[str, float]
 
     def find(self, video_id: str) -> str | None:
-        """Find the id under which a video is listed: its own, or the only one that differs by case alone."""
-        name = composed(video_id)
-        if name in self.participants:
-            return name
-        alike = self._by_case.get(name.casefold(), [])
-        return alike[0] if len(alike) == 1 else None
+        """Find the id under which a video is listed: its own, with as many folders as both have, in any case."""
+        folders = composed(video_id).split("/")
+        for first in range(len(folders)):
+            name = "/".join(folders[first:])
+            if name in self.participants:
+                return name
+            alike = self._by_case.get(name.casefold(), [])
+            if len(alike) == 1:
+                return alike[0]
+            longer = [listed for listed in self.participants if listed.endswith(f"/{name}")]
+            if len(longer) == 1:
+                return longer[0]
+        return None
 
     @cached_property
     def _by_case(self) -> dict[str, list[str]]:
@@ -54,26 +62,42 @@ def read_video_list(path: Path) -> VideoList:
     table = read_table(path, (*ID_COLUMN, *FILE_COLUMN, *FPS_COLUMN))
     id_column, file_column = table.column(*ID_COLUMN), table.column(*FILE_COLUMN)
     fps_column = table.find_column(*FPS_COLUMN)
-    participants: dict[str, str] = {}
-    fps_hz: dict[str, float] = {}
+    rows: list[
+        tuple[str, str, str, float | None]
+    ] = []  # where it stands, the video with its folders, participant, rate
     for line in table.lines:
         where = f"{table.name}, line {line.number}"
-        video, participant = named_video(line.fields[file_column]), participant_id(line.fields[id_column])
+        video, participant = video_path(line.fields[file_column]), participant_id(line.fields[id_column])
         if video.casefold() in MISSING_WORDS:
             continue
         if not participant:
-            raise LabelError(f"{where}: no {id_column} beside video {video!r}; add its participant or remove the line")
+            raise LabelError(
+                f"{where}: no {id_column} beside video {_name(video)!r}; add its participant or remove the line"
+            )
+        rate = None if fps_column is None else _rate(f"{where}: {fps_column}", line.fields[fps_column])
+        rows.append((where, video, participant, rate))
+    owners: dict[str, set[str]] = {}
+    for _, video, participant, _ in rows:
+        owners.setdefault(_name(video), set()).add(participant)
+    participants: dict[str, str] = {}
+    fps_hz: dict[str, float] = {}
+    for where, path, participant, rate in rows:
+        # Videos of one name that belong to several participants are told apart by their folders.
+        video = _name(path) if len(owners[_name(path)]) == 1 else path
         if participants.setdefault(video, participant) != participant:
             raise LabelError(
                 f"{where}: video {video!r} is given to participants {participants[video]} and {participant}; "
                 "allowed: one; remove a line"
             )
-        rate = None if fps_column is None else _rate(f"{where}: {fps_column}", line.fields[fps_column])
         if rate is not None and fps_hz.setdefault(video, rate) != rate:
             raise LabelError(
                 f"{where}: video {video!r} has frame rates {fps_hz[video]:g} and {rate:g}; allowed: one; remove a line"
             )
     return VideoList(participants, fps_hz)
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _rate(where: str, text: str) -> float | None:

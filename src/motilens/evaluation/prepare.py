@@ -13,7 +13,7 @@ from motilens.data.fold_sources import check_choice
 from motilens.data.prepare import check_scales, prepare, prepare_tracks
 from motilens.data.visem import read_participants
 from motilens.evaluation.costs import spending
-from motilens.evaluation.protocol import folds_of
+from motilens.evaluation.protocol import check_enough, folds_of
 from motilens.evaluation.request import EvaluationRequest
 from motilens.evaluation.result import RepeatFolds, Triple
 from motilens.files import digest_of, writable_folder, write_json
@@ -59,6 +59,7 @@ def open_with_folds(
     )
     if any("tracks" in method.needs for method in request.chosen):
         check_scales(dataset)
+    check_enough(request, dataset)
     check_settings(request.out, _settings_that_must_stay(request, dataset))
     dataset = prepare(dataset, _shared(request), ("stacks",), cache=cache, workers=workers, progress=progress)
     return dataset, folds_of(request, dataset)
@@ -83,7 +84,7 @@ def prepare_with_costs(
     key = digest_of([dataset.fingerprint, settings.stacks.model_dump(mode="json")])
     known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     if known.get("made_from") != key:
-        known = {"made_from": key, "stacks": _cost_of_stacks(settings, dataset)}
+        known = {"made_from": key, "stacks": _cost_of_stacks(settings, dataset, progress)}
         write_json(file, known)
     costs = {"stacks": float(known["stacks"])}
     if any("tracks" in method.needs for method in methods):
@@ -133,11 +134,12 @@ def _settings_that_must_stay(request: EvaluationRequest, dataset: Dataset) -> di
     }
 
 
-def _cost_of_stacks(settings: MethodSettings, dataset: Dataset) -> float:
+def _cost_of_stacks(settings: MethodSettings, dataset: Dataset, progress: Progress) -> float:
     ids = dataset.participants
     places = np.unique(np.linspace(0, len(ids) - 1, min(TIMED_PARTICIPANTS, len(ids))).round().astype(int))
-    with spending() as spent:
+    with progress.task("time the stacks", len(places)) as task, spending() as spent:
         for place in places:
             for recording in dataset.recordings[ids[place]]:
                 extract_stacks(recording.video, settings.stacks, read_ahead=False)
+            task.advance(note=f"participant {ids[place]}")
     return round(spent.cpu_s / len(places), 4)

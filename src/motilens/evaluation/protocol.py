@@ -18,6 +18,7 @@ from pathlib import Path
 
 from motilens.config import MethodSettings
 from motilens.data.dataset import Dataset
+from motilens.data.fold_sources import fold_folders
 from motilens.data.folds import Fold, Folds
 from motilens.evaluation.request import EvaluationRequest
 from motilens.evaluation.result import RepeatFolds
@@ -66,6 +67,17 @@ def folds_of(request: EvaluationRequest, dataset: Dataset) -> tuple[RepeatFolds,
         else:
             found.append(RepeatFolds(repeat=repeat, source=folds.source, folds=folds.folds))
     return tuple(found)
+
+
+def check_enough(request: EvaluationRequest, dataset: Dataset) -> None:
+    """Check before any video is decoded that there are enough participants for folds that are drawn.
+
+    Raises:
+        FoldError: there are too few.
+    """
+    own = request.folds not in (None, "made") or (request.folds is None and fold_folders(request.data))
+    if request.repeats > 1 or not own:
+        dataset.choose_folds(request.data, choice="made", n_folds=N_FOLDS, seed=request.seed)
 
 
 def plans_of(

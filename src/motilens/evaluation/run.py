@@ -13,17 +13,18 @@ from pathlib import Path
 from motilens import __version__
 from motilens.data.dataset import Dataset
 from motilens.data.participants import LeftOut
-from motilens.errors import DataError
+from motilens.errors import DataError, InputError
 from motilens.evaluation.job import JobContext, JobPlan, job_plans, one_thread, run_jobs, start_worker
 from motilens.evaluation.prepare import exact_of, labels_of, open_with_folds, prepare_with_costs
 from motilens.evaluation.protocol import plans_of
 from motilens.evaluation.request import EvaluationRequest
 from motilens.evaluation.result import RESULT_FILE, EvaluationResult, Job, MethodInfo, RepeatFolds
 from motilens.evaluation.submissions import read_submission, write_template
-from motilens.files import digest_of, write_text
+from motilens.files import digest_of, writable_file, write_json
 from motilens.methods.catalogue import METHODS
+from motilens.methods.check import check_trainable
 from motilens.methods.method import Method
-from motilens.methods.train import check_weights, lacking
+from motilens.methods.train import lacking
 from motilens.progress import Progress, Silent
 from motilens.runs.lock import run_lock
 from motilens.runs.pool import cores, run_parallel
@@ -53,7 +54,14 @@ def evaluate(
             computations begin.
     """
     progress = progress or Silent()
-    check_weights([(method, request.settings(method)) for method in request.chosen])
+    on_cpu = runtime.accelerator == "cpu" or runtime.fabric().device.type == "cpu"
+    n_workers = (workers or cores()) if on_cpu else 1
+    if n_workers > 1 and runtime.devices > 1:
+        raise InputError(
+            f"--devices {runtime.devices} on a CPU, where {n_workers} jobs run in parallel; allowed: --devices 1, or "
+            "--workers 1"
+        )
+    check_trainable([(method, request.settings(method)) for method in request.chosen], runtime)
     with run_lock(request.out):
         dataset, repeats = open_with_folds(request, workers=workers, progress=progress)
         outside = _submissions(request, dataset, repeats)
@@ -61,12 +69,10 @@ def evaluate(
         costs = prepare_with_costs(request, methods, dataset, workers=workers, progress=progress)
         plans = [job_plans(plan, request.targets, dataset) for plan in plans_of(request, methods, repeats)]
         todo = [missing for jobs in plans if (missing := tuple(j for j in jobs if j.read(request.out) is None))]
-        on_cpu = runtime.accelerator == "cpu" or runtime.fabric().device.type == "cpu"
-        n_workers = (workers or cores()) if on_cpu else 1
         with progress.task("jobs", len(plans)) as task, one_thread() if on_cpu else nullcontext():
             task.advance(len(plans) - len(todo))
             if n_workers > 1:
-                start = functools.partial(start_worker, JobContext(request, dataset))
+                start = functools.partial(start_worker, JobContext(request, dataset, runtime))
                 done = run_parallel(run_jobs, todo, workers=n_workers, start=start)
             else:
                 here = JobContext(request, dataset, runtime, progress)
@@ -92,7 +98,7 @@ def evaluate(
             preparation_cpu_s=costs,
             jobs=(*_finished(request, plans), *(job for own in outside.values() for job in own)),
         )
-        write_text(request.out / RESULT_FILE, result.model_dump_json(indent=1) + "\n")
+        write_json(request.out / RESULT_FILE, result.model_dump(mode="json"))
         shutil.rmtree(request.out / "work", ignore_errors=True)
     return result
 
@@ -105,6 +111,7 @@ def write_submit_format(
     Raises:
         MotilensError: as ``evaluate``, for everything up to the choice of the folds.
     """
+    writable_file(path)
     with run_lock(request.out):
         dataset, repeats = open_with_folds(request, workers=workers, progress=progress or Silent())
         write_template(path, repeats, labels_of(request, dataset))

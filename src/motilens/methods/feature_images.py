@@ -15,6 +15,7 @@ from motilens.files import digest_of
 from motilens.methods.image_cnn import fit_cnn, fits_of, note_on_epochs, split_inside
 from motilens.methods.method import Method, TrainingSet, Workspace
 from motilens.methods.stack_rows import StackRows
+from motilens.networks.autoencoder import FEATURE_CHANNELS
 from motilens.networks.freeze import freeze
 from motilens.predictors.image_cnn import ImageCnnPredictor
 from motilens.predictors.image_maker import image_maker
@@ -78,7 +79,17 @@ def feature_image_method(autoencoder: AutoencoderName, input_type: InputType) ->
         return ImageCnnPredictor(origin, "autoencoder", step1.autoencoder, step2.regressor)
 
     description = f"{_AUTOENCODERS[autoencoder]} on {_INPUTS[input_type]}, then CNN"
-    return Method(name, description, "costly", ("stacks",), fit, autoencoder, input_type, makes_images=True)
+    return Method(
+        name,
+        description,
+        "costly",
+        ("stacks",),
+        fit,
+        autoencoder,
+        input_type,
+        image_channels=FEATURE_CHANNELS,
+        holds_out=True,
+    )
 
 
 def state_digest(network: nn.Module) -> str:

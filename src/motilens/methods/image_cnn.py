@@ -12,7 +12,7 @@ from motilens.data.folds import inner_split
 from motilens.methods.method import Method, TrainingSet, Workspace
 from motilens.methods.stack_rows import StackRows
 from motilens.predictors.image_cnn import ImageCnnPredictor
-from motilens.predictors.image_maker import VECTORS, ImageKind, image_maker
+from motilens.predictors.image_maker import IMAGE_CHANNELS, VECTORS, ImageKind, image_maker
 from motilens.predictors.origin import Fit, Origin
 from motilens.predictors.predictor import Predictor
 from motilens.training.image_cache import ImageCache
@@ -126,7 +126,7 @@ def image_method(name: str, description: str, kind: ImageKind) -> Method:
         )
         return ImageCnnPredictor(origin, kind, None, fitted.regressor)
 
-    return Method(name, description, "costly", ("stacks",), fit, makes_images=True)
+    return Method(name, description, "costly", ("stacks",), fit, image_channels=IMAGE_CHANNELS[kind], holds_out=True)
 
 
 IMAGE_METHODS: tuple[Method, ...] = (

@@ -86,7 +86,8 @@ class Method:
         fit: function that fits it to training participants; its random numbers come from ``settings.seed``.
         autoencoder: the autoencoder that makes its feature-images, if any.
         input_type: which frames of a stack it sees, if that can be chosen.
-        makes_images: whether it can make feature-images without predicting.
+        image_channels: channels of the images that its CNN sees; None if it makes no images.
+        holds_out: whether some training participants only choose the epoch, so that it needs at least two.
     """
 
     name: str
@@ -96,4 +97,10 @@ class Method:
     fit: Callable[[TrainingSet, MethodSettings, Workspace], Predictor]
     autoencoder: AutoencoderName | None = None
     input_type: InputType | None = None
-    makes_images: bool = False
+    image_channels: int | None = None
+    holds_out: bool = False
+
+    @property
+    def makes_images(self) -> bool:
+        """Whether it can make feature-images without predicting."""
+        return self.image_channels is not None

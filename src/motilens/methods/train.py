@@ -8,23 +8,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from motilens.config import MethodSettings, PresetName, Target
+from motilens.config import PresetName, Target
 from motilens.data.dataset import Dataset, open_dataset, recordings_of
 from motilens.data.names import listed
 from motilens.data.prepare import prepare
 from motilens.data.visem import read_participants
-from motilens.errors import MismatchError
+from motilens.errors import FoldError, MismatchError
 from motilens.files import digest_of, make_folder, writable_folder
 from motilens.methods.catalogue import find_methods, settings_of
+from motilens.methods.check import check_trainable
 from motilens.methods.method import Method, TrainingSet, Workspace
-from motilens.networks.regressor import make_backbone
-from motilens.networks.weights import load_weights
 from motilens.predictors.bundle import check_place, save_predictor
 from motilens.predictors.predictor import Predictor
 from motilens.progress import Progress, Silent
 from motilens.runs.lock import run_lock
 from motilens.simulate.truth import um_per_px_of
 from motilens.training.runtime import Runtime, versions
+
+LEAST_PARTICIPANTS = 2
+"""Least number of participants for a method that holds some out."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def train(
     if request.target is None and not method.makes_images:
         raise MismatchError(f"method {method.name} makes no feature-images; allowed: --target motility or morphology")
     check_place(request.out)
-    check_weights([(method, settings)])
+    check_trainable([(method, settings)], runtime)
     with run_lock(request.work):
         writable_folder(request.work)
         table = read_participants(request.data, exclude=request.exclude)
@@ -100,6 +102,7 @@ def train(
             cache=cache,
             um_per_px=scale_source(request.data, request.um_per_px),
         )
+        _check_enough(dataset, method, request.target)
         dataset = prepare(dataset, settings, method.needs, cache=cache, workers=workers, progress=progress)
         training = _training_set(dataset, method, request.target)
         folder = make_folder(request.work / f"fit-{digest_of(settings.model_dump(mode='json'))[:12]}")
@@ -112,16 +115,6 @@ def train(
         save_predictor(request.out, predictor)
         shutil.rmtree(request.work, ignore_errors=True)
     return predictor
-
-
-def check_weights(methods: list[tuple[Method, MethodSettings]]) -> None:
-    """Check before a long training that pre-trained weights can be loaded. Raises WeightsError if they cannot."""
-    checked = set()
-    for method, settings in methods:
-        config = settings.regressor
-        if method.makes_images and (config.backbone, config.weights) not in checked:
-            load_weights(make_backbone(config.backbone), config)
-            checked.add((config.backbone, config.weights))
 
 
 def scale_source(data: Path, um_per_px: float | None) -> Callable[[str], float | None]:
@@ -138,6 +131,16 @@ def _training_set(dataset: Dataset, method: Method, target: Target | None) -> Tr
     ids = tuple(i for i in dataset.participants if target is None or i in labels)
     check_concentration(dataset, method, ids)
     return TrainingSet(target, recordings_of(dataset, ids), {i: labels[i] for i in ids if i in labels})
+
+
+def _check_enough(dataset: Dataset, method: Method, target: Target | None) -> None:
+    n = len(dataset.participants if target is None else dataset.labels(target))
+    if method.holds_out and n < LEAST_PARTICIPANTS:
+        who = "participant with a video" if target is None else "participant with a video and a label"
+        raise FoldError(
+            f"method {method.name} got {n} {who}; allowed: at least {LEAST_PARTICIPANTS}, since one is held out "
+            "to choose the epoch"
+        )
 
 
 def check_concentration(dataset: Dataset, method: Method, ids: tuple[str, ...]) -> None:

@@ -59,4 +59,4 @@ def fit(training: TrainingSet, settings: MethodSettings, workspace: Workspace) -
     return VideoCnnPredictor(origin, fitted.network)
 
 
-VIDEO_CNN = Method(NAME, "small 3D CNN on 18 frames", "costly", ("stacks",), fit)
+VIDEO_CNN = Method(NAME, "small 3D CNN on 18 frames", "costly", ("stacks",), fit, holds_out=True)

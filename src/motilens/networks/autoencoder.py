@@ -6,6 +6,9 @@ layer, including the three feature channels and the output. A ReLU whose input i
 and never recovers, so such a network can lose feature or output channels for good; ``dead_channels`` finds them.
 ``full-resolution`` has three 3 x 3 convolutions in each half and linear outputs, which cannot die.
 
+Zeros that an encoder's convolutions append at the edges (``paper``, as published) are no grey value that a picture has
+there, and leave a frame in the feature-image. The encoder of ``full-resolution`` sees the stack mirrored instead.
+
 Two more parts are replaceable: the objective (what is reconstructed) and the scaling (in which units).
 """
 
@@ -16,6 +19,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from motilens.config import CHANNELS, AutoencoderConfig, InputType, Settings
+from motilens.config.networks import Padding
 
 FEATURE_CHANNELS = 3
 """Channels of a feature-image: as many as a photograph has, so that any pre-trained CNN can read it."""
@@ -23,16 +27,21 @@ FEATURE_CHANNELS = 3
 DEAD_BELOW = 1e-4
 """A channel whose standard deviation over pixels and stacks is below this (network units) counts as dead."""
 
+_REACH_PX = 3
+"""Pixels that the 3 x 3 convolutions of an encoder reach beyond the edge: three layers at full resolution, or one at
+full and one at half resolution. So many are mirrored at the input, once, which costs less than at each layer."""
+
 Network = tuple[nn.Module, nn.Module]
 """Encoder and decoder."""
 
 
-def _paper_half(channels_in: int, channels_out: int) -> nn.Sequential:
+def _paper_half(channels_in: int, channels_out: int, padding: Padding) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(channels_in, 16, kernel_size=3, padding=1),
+        *_edges(padding),
+        _convolution(channels_in, 16, padding),
         nn.ReLU(),
         nn.MaxPool2d(2),
-        nn.Conv2d(16, 32, kernel_size=3, padding=1),
+        _convolution(16, 32, padding),
         nn.ReLU(),
         nn.MaxPool2d(2),
         nn.ConvTranspose2d(32, 16, kernel_size=2, stride=2),
@@ -42,24 +51,33 @@ def _paper_half(channels_in: int, channels_out: int) -> nn.Sequential:
     )
 
 
-def _full_resolution_half(channels_in: int, channels_out: int, width: int) -> nn.Sequential:
+def _full_resolution_half(channels_in: int, channels_out: int, width: int, padding: Padding) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(channels_in, width, kernel_size=3, padding=1),
+        *_edges(padding),
+        _convolution(channels_in, width, padding),
         nn.ReLU(),
-        nn.Conv2d(width, width, kernel_size=3, padding=1),
+        _convolution(width, width, padding),
         nn.ReLU(),
-        nn.Conv2d(width, channels_out, kernel_size=3, padding=1),
+        _convolution(width, channels_out, padding),
     )
+
+
+def _edges(padding: Padding) -> tuple[nn.Module, ...]:
+    return (nn.ReflectionPad2d(_REACH_PX),) if padding == "reflect" else ()
+
+
+def _convolution(channels_in: int, channels_out: int, padding: Padding) -> nn.Conv2d:
+    return nn.Conv2d(channels_in, channels_out, kernel_size=3, padding=1 if padding == "zeros" else 0)
 
 
 NETWORKS: dict[str, Callable[[int, AutoencoderConfig], Network]] = {
     "paper": lambda channels, config: (
-        _paper_half(channels, FEATURE_CHANNELS),
-        _paper_half(FEATURE_CHANNELS, channels),
+        _paper_half(channels, FEATURE_CHANNELS, config.padding),
+        _paper_half(FEATURE_CHANNELS, channels, "zeros"),
     ),
     "full-resolution": lambda channels, config: (
-        _full_resolution_half(channels, FEATURE_CHANNELS, config.width),
-        _full_resolution_half(FEATURE_CHANNELS, channels, config.width),
+        _full_resolution_half(channels, FEATURE_CHANNELS, config.width, config.padding),
+        _full_resolution_half(FEATURE_CHANNELS, channels, config.width, "zeros"),
     ),
 }
 """Networks by name: a function of the number of channels and the settings."""

@@ -5,8 +5,10 @@ Morphology is three independent shares of all cells, so ``bounded`` ends in thre
 plain last layer, whose predictions may be negative and have any sum.
 """
 
+import difflib
 import math
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import timm
@@ -22,6 +24,10 @@ from motilens.shapes import Percentages
 
 _LEAST_SHARE = 0.005
 """Least share: keeps the logit of a training mean of 0 or 100 percent finite."""
+
+
+LEAST_BATCH = 2
+"""Samples of the smallest batch in a training: batch normalisation needs two."""
 
 
 class ChannelScaling(Settings):
@@ -75,6 +81,7 @@ class Regressor(nn.Module):
         target: motility or morphology; determines the head.
         config: backbone and head; its pre-trained weights are loaded by ``networks.weights``, not here.
         scaling: scaling of the feature-images, fitted on training participants; determines the number of channels.
+        size_px: height and width of the images; backbones for a fixed size, such as transformers, are made for it.
 
     Shapes:
         images: (N, C, H, W), float32, C 3 for feature-images; predictions: (N, 3), percent.
@@ -83,14 +90,14 @@ class Regressor(nn.Module):
         InputError: timm has no such backbone.
     """
 
-    def __init__(self, target: Target, config: RegressorConfig, scaling: ChannelScaling) -> None:
+    def __init__(self, target: Target, config: RegressorConfig, scaling: ChannelScaling, *, size_px: int) -> None:
         super().__init__()
         self.target: Target = target
         self.config = config
         self.scaling = scaling
         self.weights_origin = "none: random start"
         self.kind = head_kind(config, target)
-        self.backbone = make_backbone(config.backbone, channels=len(scaling.mean))
+        self.backbone = make_backbone(config.backbone, size_px=size_px, channels=len(scaling.mean))
         self.register_buffer("_mean", torch.tensor(scaling.mean).view(1, -1, 1, 1), persistent=False)
         self.register_buffer("_sd", torch.tensor(scaling.sd).view(1, -1, 1, 1), persistent=False)
 
@@ -108,19 +115,69 @@ class Regressor(nn.Module):
             layer.bias.copy_(torch.tensor(start_bias(self.kind, mean_pct)))
 
 
-def make_backbone(name: str, *, outputs: int = 3, channels: int = 3) -> nn.Module:
-    """Make an untrained timm model with ``outputs`` outputs, for images with ``channels`` channels.
+def make_backbone(name: str, *, size_px: int, outputs: int = 3, channels: int = 3) -> nn.Module:
+    """Make an untrained timm model with ``outputs`` outputs, for square images of one size.
+
+    Raises:
+        InputError: timm has no such model, or cannot make it for such images.
+    """
+    options = size_options(name, size_px)
+    try:
+        return timm.create_model(name, pretrained=False, num_classes=outputs, in_chans=channels, **options)
+    except Exception as error:  # timm's models raise whatever their code runs into
+        raise _unfit(name, size_px, channels, error) from error
+
+
+def size_options(name: str, size_px: int) -> dict[str, Any]:
+    """Options that make timm build a model for images of this size; none for models that take any.
 
     Raises:
         InputError: timm has no such model.
     """
-    if not timm.is_model(name.split(".")[0]):
-        near = timm.list_models(f"*{name.split('.')[0][:6]}*")[:5]
+    plain, _, tag = name.partition(".")
+    known = timm.is_model(plain)
+    if not known or (tag and name not in timm.list_pretrained(f"{plain}.*")):
+        names = timm.list_pretrained(f"{plain}.*") if known else timm.list_models()
+        near = difflib.get_close_matches(name if known else plain, names, 5)
         raise InputError(
             f"no backbone {name!r} in timm {timm.__version__}; allowed: any name of timm.list_models()"
             + (f", such as {', '.join(near)}" if near else "")
         )
-    return timm.create_model(name, pretrained=False, num_classes=outputs, in_chans=channels)
+    config = timm.get_pretrained_cfg(name)
+    return {"img_size": size_px} if config is not None and config.fixed_input_size else {}
+
+
+def check_backbone(name: str, *, size_px: int, channels: int) -> nn.Module:
+    """Make a backbone, and pass the smallest batch of a training through it.
+
+    Returns:
+        The untrained backbone.
+
+    Raises:
+        InputError: timm has no such model, it cannot take such images, or it has no classifier to replace.
+    """
+    backbone = make_backbone(name, size_px=size_px, channels=channels)
+    try:
+        with torch.no_grad():
+            outputs = backbone.train()(torch.zeros(LEAST_BATCH, channels, size_px, size_px))
+    except Exception as error:  # timm's models raise whatever their code runs into
+        raise _unfit(name, size_px, channels, error) from error
+    if not isinstance(outputs, Tensor) or outputs.shape != (LEAST_BATCH, 3):
+        raise InputError(
+            f"backbone {name} has no classifier that can be replaced by three outputs; choose another --backbone, such "
+            "as resnet34"
+        )
+    return backbone
+
+
+def _unfit(name: str, size_px: int, channels: int, error: Exception) -> InputError:
+    reason = " ".join(str(error).split()).rstrip(".")[:160] or type(error).__name__
+    config = timm.get_pretrained_cfg(name)
+    own = f" (it was made for {config.input_size[1]})" if config is not None else ""
+    return InputError(
+        f"backbone {name} cannot take images of {channels} channels and {size_px} x {size_px} pixels: {reason}; choose "
+        f"another --size{own}, or another --backbone, such as resnet34"
+    )
 
 
 def predict_images(regressor: Regressor, batches: Iterable[np.ndarray]) -> Percentages:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from motilens.config import RegressorConfig
 from motilens.errors import WeightsError
+from motilens.networks.regressor import size_options
 
 PACKAGED_BACKBONE = "tf_efficientnet_lite0"
 """The one backbone whose ImageNet weights come in a Python package (extra ``lite0``)."""
@@ -30,8 +31,8 @@ _WAYS_OUT = (
 )
 
 
-def load_weights(backbone: nn.Module, config: RegressorConfig) -> str:
-    """Load the weights named by ``config.weights`` into a backbone with a new classifier.
+def load_weights(backbone: nn.Module, config: RegressorConfig, *, size_px: int) -> str:
+    """Load the weights named by ``config.weights`` into a backbone with a new classifier, made for one size of images.
 
     Returns:
         Where the weights came from, for the record.
@@ -42,7 +43,7 @@ def load_weights(backbone: nn.Module, config: RegressorConfig) -> str:
     if config.weights == "none":
         return "none: random start"
     if config.weights == "imagenet":
-        state, origin = _from_timm(config.backbone)
+        state, origin = _from_timm(config.backbone, size_px)
     elif config.weights == "package":
         state, origin = packaged_state(config.backbone)
     else:
@@ -66,9 +67,9 @@ def _classifier_names(backbone: nn.Module) -> tuple[str, ...]:
     return (name,) if isinstance(name, str) else tuple(name or ())
 
 
-def _from_timm(name: str) -> tuple[Mapping[str, Tensor], str]:
+def _from_timm(name: str, size_px: int) -> tuple[Mapping[str, Tensor], str]:
     try:
-        model = timm.create_model(name, pretrained=True)
+        model = timm.create_model(name, pretrained=True, **size_options(name, size_px))
     except Exception as error:
         reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
         raise WeightsError(f"ImageNet weights of {name} could not be loaded ({reason}); {_WAYS_OUT}") from error

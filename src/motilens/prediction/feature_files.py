@@ -22,12 +22,15 @@ from motilens.video.source import VideoFile
 OVERVIEW_STACKS = 6
 """Largest number of stacks in an overview."""
 
+IMAGES_AT_ONCE = 16
+"""Number of stacks between two steps of the progress bar; affects no result."""
+
 SHOWN_CHANNELS = 3
 """Number of channels in a picture, shown as red, green and blue; the arrays have all channels."""
 
 
 def write_feature_files(
-    video: VideoFile,
+    video: VideoFile | Path,
     model: LoadedModel,
     out: Path,
     *,
@@ -64,9 +67,12 @@ def write_feature_files(
         )
     writable_folder(out)
     config = predictor.origin.settings.stacks
+    progress = progress or Silent()
     recording = Recording(video)
-    batch, record = recording.stacks(config), recording.stack_record(config)
-    images = predictor.make_images(batch)
+    with progress.task("stacks", 1) as task:
+        batch, record = recording.stacks(config), recording.stack_record(config)
+        task.advance()
+    images = _images(predictor, batch, progress)
     shown = images[:, :SHOWN_CHANNELS]
     stretch = fit_stretch(shown)
     sd = temporal_sd(to_input(batch.pixels, predictor.origin.settings.input_type))
@@ -77,7 +83,7 @@ def write_feature_files(
         files.append(out / name)
 
     whites = []
-    with (progress or Silent()).task("pictures", len(batch)) as task:
+    with progress.task("pictures", len(batch)) as task:
         for k in range(len(batch)):
             picture, white = sd_to_grey(sd[k])
             whites.append(white)
@@ -90,7 +96,7 @@ def write_feature_files(
     write_json(
         out / "features.json",
         {
-            "video": video.name,
+            "video": recording.video.name,
             "method": predictor.origin.method,
             "model": model.digest,
             "scaling": f"each channel from its 1st to its 99th percentile over all {len(batch)} stacks: {stretch}",
@@ -102,6 +108,15 @@ def write_feature_files(
         },
     )
     return [*files, out / "features.json"]
+
+
+def _images(predictor: ImageCnnPredictor, batch: StackBatch, progress: Progress) -> ChannelImages:
+    made = []
+    with progress.task("images", len(batch)) as task:
+        for start in range(0, len(batch), IMAGES_AT_ONCE):
+            made.append(predictor.make_images(batch[start : start + IMAGES_AT_ONCE]))
+            task.advance(len(made[-1]))
+    return np.concatenate(made)
 
 
 def overview(batch: StackBatch, images: ChannelImages, stretch: Stretch) -> bytes:

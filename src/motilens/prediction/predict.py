@@ -11,8 +11,8 @@ from pathlib import Path
 
 from motilens import __version__
 from motilens.config import TARGET_NAMES, Settings, Target
-from motilens.errors import InputError, VideoError
-from motilens.files import write_text
+from motilens.errors import InputError, MissingError, VideoError
+from motilens.files import writable_file, write_text
 from motilens.predictors.bundle import LoadedModel
 from motilens.predictors.origin import Origin
 from motilens.predictors.parts import target_of
@@ -72,7 +72,6 @@ def predict_recording(recording: Recording, predictor: Predictor, *, model: str 
     Raises:
         MismatchError: the model makes feature-images only, or the recording lacks what the model needs (the width of a
             pixel, the concentration).
-        MissingError: the file does not exist.
     """
     target = target_of(predictor.origin)
     line = {
@@ -84,7 +83,7 @@ def predict_recording(recording: Recording, predictor: Predictor, *, model: str 
     }
     try:
         found = predictor.predict(recording)
-    except VideoError as error:
+    except (VideoError, MissingError) as error:
         nothing = {"predicted_pct": None, "sd_pct": None, "parts": 0, "part": None, "time_used": (), "problems": ()}
         return VideoPrediction(**line, **nothing, left_out=str(error))
     return VideoPrediction(
@@ -126,6 +125,7 @@ def predict_videos(
     videos: Videos,
     model: LoadedModel,
     *,
+    out: Path | None = None,
     um_per_px: float | None = None,
     concentration: float | None = None,
     stacks: int | None = None,
@@ -134,9 +134,12 @@ def predict_videos(
 ) -> tuple[VideoPrediction, ...]:
     """Predict videos and folders of videos: one line per video, in the order given.
 
+    A file that is removed while others are read is a line with that reason.
+
     Args:
         videos: videos and folders, or the result of ``find_videos``.
         model: a model from ``load_model``.
+        out: JSON or CSV file, written after each video, so that an interruption loses nothing; None writes none.
         um_per_px: width of a pixel in um, for models that need tracks.
         concentration: 10^6 cells per mL, for models that need it.
         stacks: number of stacks; None for the number that the model was trained with.
@@ -146,14 +149,20 @@ def predict_videos(
     Raises:
         MissingError: a path does not exist, or nothing given has a video; raised before any video is read.
         MismatchError: the model makes feature-images only, or needs something that was not given.
+        InputError: ``out`` has another ending.
+        StorageError: ``out`` cannot be written; raised before any video is read if that is known then.
     """
+    if out is not None:
+        check_out(out)
     predictor = with_stack_choice(model.predictor, stacks=stacks, force_slow=force_slow)
     found = find_videos(videos)
     with (progress or Silent()).task("predict", len(found.videos)) as task:
-        lines = []
+        lines: list[VideoPrediction] = []
         for video in found.videos:
             recording = Recording(video, um_per_px=um_per_px, concentration=concentration)
             lines.append(predict_recording(recording, predictor, model=model.digest))
+            if out is not None:
+                write_predictions(out, lines)
             task.advance(1, note=video.name)
     return tuple(lines)
 
@@ -191,7 +200,18 @@ def write_predictions(path: Path, predictions: Sequence[VideoPrediction]) -> Non
     write_text(path, buffer.getvalue())
 
 
+def check_out(path: Path) -> None:
+    """Check an output file before any video is read.
+
+    Raises:
+        InputError: the file is neither JSON nor CSV.
+        StorageError: it cannot be written.
+    """
+    check_ending(path)
+    writable_file(path)
+
+
 def check_ending(path: Path) -> None:
-    """Raise InputError for an output file that is neither JSON nor CSV, before any video is read."""
+    """Raise InputError for an output file that is neither JSON nor CSV."""
     if path.suffix not in (".json", ".csv"):
         raise InputError(f"--out {path.name} ends in {path.suffix or 'nothing'}; allowed: .json or .csv")

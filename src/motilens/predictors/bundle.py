@@ -36,7 +36,7 @@ from motilens.predictors.predictor import Parts, Predictor
 from motilens.predictors.track_physics import TrackPhysicsPredictor
 from motilens.predictors.video_cnn import VideoCnnPredictor
 
-BUNDLE_VERSION = 2
+BUNDLE_VERSION = 3
 CARD_FILE = "bundle.json"
 
 PREDICTORS: dict[str, type[Predictor]] = {

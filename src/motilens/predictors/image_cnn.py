@@ -94,6 +94,6 @@ class ImageCnnPredictor:
             load_state(autoencoder, parts, "autoencoder")
         if origin.target is not None:
             channels = settings_of(parts, "channel_scaling", ChannelScaling)
-            regressor = Regressor(origin.target, settings.regressor, channels)
+            regressor = Regressor(origin.target, settings.regressor, channels, size_px=settings.stacks.size_px)
             load_state(regressor, parts, "regressor")
         return cls(origin, cast(ImageKind, images), autoencoder, regressor)

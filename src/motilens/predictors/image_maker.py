@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Literal, get_args
 
 from motilens.features.encode import encode
-from motilens.features.flow import flow_image
+from motilens.features.flow import FLOW_CHANNELS, flow_image
 from motilens.features.handmade import HANDMADE
-from motilens.networks.autoencoder import Autoencoder
+from motilens.networks.autoencoder import FEATURE_CHANNELS, Autoencoder
 from motilens.shapes import ChannelImages
 from motilens.stacks.preprocess import to_input
 from motilens.stacks.stack_batch import StackBatch
@@ -17,6 +17,11 @@ ImageMaker = Callable[[StackBatch], ChannelImages]
 ImageKind = Literal["autoencoder", "raw", "moments", "dynamic", "dis flow", "farneback flow"]
 
 IMAGE_KINDS: tuple[ImageKind, ...] = get_args(ImageKind)
+
+IMAGE_CHANNELS: dict[ImageKind, int] = {
+    kind: FLOW_CHANNELS if kind in ("dis flow", "farneback flow") else FEATURE_CHANNELS for kind in IMAGE_KINDS
+}
+"""Number of channels of the images of each kind."""
 
 VECTORS: dict[ImageKind, tuple[tuple[int, int], ...]] = {
     "dis flow": ((1, 2), (3, 4)),

@@ -11,7 +11,7 @@ from motilens.evaluation.result import EvaluationResult
 from motilens.evaluation.scores import summarise
 from motilens.evaluation.submissions import write_predictions
 from motilens.evaluation.summary import EvaluationSummary
-from motilens.files import write_bytes, write_json, write_text
+from motilens.files import writable_folder, write_bytes, write_json, write_text
 from motilens.report.contents import main_tables, report_sections
 from motilens.report.html import page
 from motilens.report.interpretation import about_autoencoders, facts, how_to_read
@@ -49,6 +49,7 @@ def write_report(run_dir: Path, result: EvaluationResult | None = None) -> Writt
         StorageError: the disk is full or cannot be written to.
     """
     result = result or read_result(run_dir)
+    writable_folder(run_dir)
     summary = summarise(result)
     sections = report_sections(result, summary)
     interpretation = (*how_to_read(summary), *about_autoencoders(result))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from motilens.config import Settings
-from motilens.files import write_bytes, write_text
+from motilens.files import readable, write_bytes, write_text
 
 
 def write_csv(path: Path, kind: type[Settings], rows: Sequence[Settings]) -> None:
@@ -34,4 +34,10 @@ def write_parquet(path: Path, kind: type[Settings], rows: Sequence[Settings]) ->
 
 
 def _rounded(row: Settings) -> dict[str, Any]:
-    return {name: float(f"{value:.6g}") if isinstance(value, float) else value for name, value in row}
+    return {name: _cell(value) for name, value in row}
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str):
+        return readable(value)
+    return float(f"{value:.6g}") if isinstance(value, float) else value

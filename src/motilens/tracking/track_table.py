@@ -20,7 +20,7 @@ import numpy as np
 from motilens import __version__
 from motilens.config import ClassThresholds, Settings, TrackingConfig
 from motilens.errors import InputError, MissingError, VideoError
-from motilens.files import writable_folder
+from motilens.files import writable_file
 from motilens.progress import Progress, Silent
 from motilens.runs.pool import cores, run_parallel
 from motilens.tracking.kinematics import QUANTITIES
@@ -97,7 +97,7 @@ class VideoSummary(Settings):
 
 
 def track_table(
-    videos: Videos,
+    data: Videos,
     out: Path,
     *,
     um_per_px: float,
@@ -108,7 +108,7 @@ def track_table(
     """Track videos and write the table of tracks and the summary.
 
     Args:
-        videos: videos and folders, or the result of ``find_videos``.
+        data: videos and folders, or the result of ``find_videos``.
         out: the table of tracks, ``.csv`` or ``.parquet``; the summary goes beside it (``summary_path``).
         um_per_px: width of a pixel in um, the same for all videos.
         config: settings; all of each video if None.
@@ -116,7 +116,7 @@ def track_table(
         progress: told of every video.
 
     Returns:
-        One summary for each video, in the order given.
+        One summary for each video, in the order given. After an error, the tables hold the videos before it.
 
     Raises:
         InputError: another ending of ``out``, or a width that is not above 0; said before any video is read.
@@ -127,26 +127,26 @@ def track_table(
     write = _writer(out)
     if not 0 < um_per_px < np.inf:
         raise InputError(f"um_per_px is {um_per_px}; allowed: above 0")
-    found = find_videos(videos)
-    names = [video.name for video in found.videos]
-    writable_folder(out.parent)
+    videos = find_videos(data).videos
+    names = [video.name for video in videos]
+    for file in (out, summary_path(out)):
+        writable_file(file)
     work = partial(_track_one, um_per_px=um_per_px, config=config or TrackingConfig(seconds=None))
-    n_workers = min(workers or cores(), len(found.videos))
-    results: dict[str, tuple[list[TrackRow], VideoSummary]] = {}
-    with (progress or Silent()).task("track", len(found.videos)) as task:
-        done = (
-            run_parallel(work, found.videos, workers=n_workers, start=_one_thread)
-            if n_workers > 1
-            else map(work, found.videos)
-        )
-        for rows, summary in done:
-            results[summary.video] = rows, summary
-            task.advance(note=summary.video)
-    rows = [row for name in names for row in results[name][0]]
-    summaries = tuple(results[name][1] for name in names)
-    write(out, TrackRow, rows)
-    write_csv(summary_path(out), VideoSummary, summaries)
-    return summaries
+    n_workers = min(workers or cores(), len(videos))
+    found: dict[str, tuple[list[TrackRow], VideoSummary]] = {}
+    try:
+        with (progress or Silent()).task("track", len(videos)) as task:
+            parallel = n_workers > 1
+            done = run_parallel(work, videos, workers=n_workers, start=_one_thread) if parallel else map(work, videos)
+            for rows, summary in done:
+                found[summary.video] = rows, summary
+                task.advance(note=summary.video)
+    finally:  # what was tracked before an error or an interruption is kept
+        finished = [found[name] for name in names if name in found]
+        if finished:
+            write(out, TrackRow, [row for rows, _ in finished for row in rows])
+            write_csv(summary_path(out), VideoSummary, [summary for _, summary in finished])
+    return tuple(found[name][1] for name in names)
 
 
 def summary_path(out: Path) -> Path:

@@ -19,7 +19,7 @@ from torch import Tensor
 from motilens.config import MethodSettings, RegressorConfig, VideoCnnConfig
 from motilens.errors import FoldError
 from motilens.files import digest_of
-from motilens.networks.regressor import ChannelScaling
+from motilens.networks.regressor import LEAST_BATCH, ChannelScaling
 from motilens.predictors.origin import TrainingCurve
 from motilens.progress import Progress
 from motilens.shapes import Percentages
@@ -180,6 +180,11 @@ class LabelledTraining(Generic[Network]):
                     "allowed: participants with both; leave this one out"
                 )
         rows = np.concatenate([rows_by_id[i] for i in fit_ids])
+        if len(rows) < LEAST_BATCH:
+            raise FoldError(
+                f"{name}: {len(rows)} stack to train on; allowed: at least {LEAST_BATCH}; use more --stacks or more "
+                "participants"
+            )
         labels_pct = np.full((1 + max(int(r.max()) for r in rows_by_id.values()), 3), np.nan)
         for i, its_rows in rows_by_id.items():
             labels_pct[its_rows] = self.labels[i]

@@ -81,7 +81,7 @@ def fit_regressor(
         TrainingError: the loss or the selection score is not finite.
         StorageError: checkpoints cannot be written.
     """
-    kind = ImageCnn(images, target, settings.regressor, vectors)
+    kind = ImageCnn(images, target, settings.regressor, settings.stacks.size_px, vectors)
     training = LabelledTraining(kind, source, labels, "regressor", settings, runtime, progress)
     fitted = training.fit(fit_ids, select_ids, folder=folder, name=name)
     return FittedRegressor(
@@ -102,12 +102,14 @@ class ImageCnn:
         images: one image per row.
         target: motility or morphology.
         config: settings.
+        size_px: height and width of the images.
         vectors: pairs of channels that are x and y of a vector.
     """
 
     images: ImageCache
     target: Target
     config: RegressorConfig
+    size_px: int
     vectors: Vectors = ()
 
     @property
@@ -132,8 +134,8 @@ class ImageCnn:
 
     def make(self, scaling: ChannelScaling, mean_pct: list[float]) -> Regressor:
         """Make the untrained regressor with its pre-trained backbone."""
-        regressor = Regressor(self.target, self.config, scaling)
-        regressor.weights_origin = load_weights(regressor.backbone, self.config)
+        regressor = Regressor(self.target, self.config, scaling, size_px=self.size_px)
+        regressor.weights_origin = load_weights(regressor.backbone, self.config, size_px=self.size_px)
         regressor.start_at(mean_pct)
         return regressor.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch's own overload
 

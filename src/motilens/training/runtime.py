@@ -5,6 +5,7 @@ normalisation sees a part of it on each.)
 """
 
 import platform
+import warnings
 from dataclasses import dataclass
 from typing import cast
 
@@ -67,18 +68,20 @@ class Runtime:
         """Make a Fabric with these settings. Call it before long work to check that the machine has the devices.
 
         Raises:
-            InputError: Fabric rejects a value, or the machine lacks such devices.
+            InputError: Fabric rejects a value, the machine lacks such devices, or the devices lack the precision.
         """
         several = self.strategy == "ddp" or (self.strategy == "auto" and self.devices > 1)
         strategy = "ddp_spawn" if several else self.strategy  # Fabric's plain "ddp" runs the command once per device
         try:
-            fabric = lightning_fabric.Fabric(
-                accelerator=self.accelerator,
-                devices=self.devices,
-                precision=cast(PrecisionName, self.precision),
-                strategy=strategy,
-            )
-        except (ValueError, TypeError, RuntimeError, MisconfigurationException) as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Fabric warns of a value that it replaces; that is an error below
+                fabric = lightning_fabric.Fabric(
+                    accelerator=self.accelerator,
+                    devices=self.devices,
+                    precision=cast(PrecisionName, self.precision),
+                    strategy=strategy,
+                )
+        except (ValueError, TypeError, RuntimeError, ImportError, MisconfigurationException) as error:
             raise InputError(
                 f"cannot train with accelerator {self.accelerator!r}, devices {self.devices}, precision "
                 f"{self.precision!r}, strategy {self.strategy!r}: {' '.join(str(error).split())}; "
@@ -86,4 +89,9 @@ class Runtime:
             ) from error
         if strategy == "dp" and not isinstance(fabric.strategy, DataParallelStrategy):
             raise InputError("strategy is 'dp', which needs GPUs; choose --strategy ddp, or --accelerator gpu")
+        if (used := fabric.strategy.precision.precision) != self.precision:
+            raise InputError(
+                f"precision is {self.precision!r}, which a {fabric.device.type.upper()} does not have; "
+                f"choose --precision 32-true or --precision {used}"
+            )
         return fabric

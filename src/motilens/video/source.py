@@ -4,7 +4,6 @@ A folder is searched for files whose content is a video, whatever their names. A
 cannot be opened is listed, too, so that it is left out by name and not in silence.
 """
 
-import mimetypes
 import os
 import re
 import stat
@@ -20,8 +19,34 @@ from motilens.errors import MissingError, MotilensError
 from motilens.files import digest_of, fingerprint, path_text
 from motilens.video.container import opened
 
-MORE_ENDINGS = frozenset((".mts", ".m2ts", ".ts", ".asf", ".wmv", ".mxf", ".mj2", ".y4m", ".mjpg", ".mjpeg", ".m4v"))
-"""Endings of videos besides those that Python's ``mimetypes`` knows everywhere."""
+VIDEO_ENDINGS = frozenset(
+    [
+        ".3gp",
+        ".asf",
+        ".avi",
+        ".divx",
+        ".flv",
+        ".m2ts",
+        ".m4v",
+        ".mj2",
+        ".mjpeg",
+        ".mjpg",
+        ".mkv",
+        ".mov",
+        ".mp4",
+        ".mpeg",
+        ".mpg",
+        ".mts",
+        ".mxf",
+        ".ogv",
+        ".ts",
+        ".vob",
+        ".webm",
+        ".wmv",
+        ".y4m",
+    ]
+)
+"""Endings of files that claim to be videos; they are listed even if they cannot be opened."""
 
 
 @dataclass(frozen=True)
@@ -173,8 +198,7 @@ def _is_video(file: Path) -> bool:
         return file.is_symlink()  # a link to nothing: it is told by name when it is read
     if not stat.S_ISREG(mode):
         return False
-    kind = mimetypes.guess_type(file.name)[0] or ""
-    if kind.startswith("video/") or file.suffix.lower() in MORE_ENDINGS or not os.access(file, os.R_OK):
+    if file.suffix.lower() in VIDEO_ENDINGS or not os.access(file, os.R_OK):
         return True
     try:
         with opened(file) as container:
