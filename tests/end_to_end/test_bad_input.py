@@ -3,10 +3,12 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from motilens.errors import InputError
 from tests.end_to_end.conftest import SETTINGS, Run, one_line, rewrite, video_of
 
 Evaluate = Callable[..., tuple[int, str, str]]
@@ -177,6 +179,17 @@ def test_devices_beside_parallel_jobs(evaluate: Evaluate, shared_data: Path) -> 
     code, _, complained = evaluate(shared_data, "--devices", 2, "--workers", 2)
     assert code == 1
     assert "--devices 2 on a CPU, where 2 jobs run in parallel; allowed: --devices 1" in one_line(complained)
+
+
+def test_parallel_jobs_train_with_the_precision_that_was_asked_for(
+    evaluate: Evaluate, shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def caught(*_: object, start: partial[None], **__: object) -> None:
+        raise InputError(start.args[0].runtime.precision)
+
+    monkeypatch.setattr("motilens.evaluation.run.run_parallel", caught)
+    code, _, complained = evaluate(shared_data, "--workers", 2, "--precision", "bf16-mixed")
+    assert (code, one_line(complained)) == (1, "motilens: error: bf16-mixed")
 
 
 def test_a_setting_that_does_not_exist(evaluate: Evaluate, shared_data: Path) -> None:

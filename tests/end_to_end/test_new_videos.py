@@ -117,7 +117,9 @@ def test_rows_in_are_rows_out(data: Path, model: Path, tmp_path: Path, run: Run)
     (folder / "cut.mp4").write_bytes(good[0].read_bytes()[:600])
     out = tmp_path / "lines.json"
     code, printed, errors = run("predict", folder, good[0], "--model", model, "--out", out)
-    assert code == 0, errors
+    assert code == 3, errors
+    n = len(good) + 3
+    assert f"{n} videos in, {n} lines in {out}: 2 left out." in printed
     lines = json.loads(out.read_text())
     assert len(lines) == len(good) + 3
     by_name = {line["video"]: line for line in lines}
@@ -202,8 +204,23 @@ def test_a_video_too_short_is_a_line_with_the_reason(shared_data: Path, model: P
 
     frames = (np.full((96, 128), 80, np.uint8) for _ in range(10))
     write_video(tmp_path / "short.mp4", frames, fps_hz=50.0, codec="h264")
-    assert run("predict", tmp_path / "short.mp4", "--model", model, "--out", tmp_path / "x.json")[0] == 0
+    assert run("predict", tmp_path / "short.mp4", "--model", model, "--out", tmp_path / "x.json")[0] == 3
     (line,) = json.loads((tmp_path / "x.json").read_text())
     assert line["parts"] == 0
     assert "10" in line["left_out"]
     assert "18" in line["left_out"]
+
+
+def test_a_frame_rate_that_is_too_low_is_on_the_line(shared_data: Path, model: Path, tmp_path: Path, run: Run) -> None:
+    from motilens.video.writer import write_video
+
+    frames = (np.full((96, 128), 80, np.uint8) for _ in range(60))
+    write_video(tmp_path / "slow.mp4", frames, fps_hz=25.0, codec="h264")
+    words = ("predict", tmp_path / "slow.mp4", "--model", model, "--out", tmp_path / "x.json", "--force-slow")
+    code, printed, errors = run(*words)
+    assert code == 0, errors
+    (line,) = json.loads((tmp_path / "x.json").read_text())
+    (shown,) = [text for text in printed.splitlines() if text.startswith("slow.mp4: ")]
+    assert any("25" in problem for problem in line["problems"])
+    assert shown.endswith("; ".join(line["problems"]))
+    assert "1 video in, 1 line in" in printed and "none left out." in printed

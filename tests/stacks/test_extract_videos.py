@@ -253,11 +253,13 @@ def test_settings_that_are_not_allowed_are_told_at_once() -> None:
 
 def test_command(videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["extract", str(videos), "--input", "I3", "--stacks", "4", "--size", "64", "--workers", "1"]
-    assert main([*command, "--out", str(tmp_path / "store")]) == 0
-    assert capsys.readouterr().out.splitlines() == LINES
+    assert main([*command, "--out", str(tmp_path / "store")]) == 3
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert lines == LINES
+    assert last == f"5 videos in, 8 stacks in {tmp_path / 'store'}: 3 left out."
     assert main([*command, "--out", str(tmp_path / "store"), "--force-slow"]) == 1
     assert "force_slow was False and is now True" in capsys.readouterr().err
-    assert main([*command, "--out", str(tmp_path / "forced"), "--force-slow"]) == 0
+    assert main([*command, "--out", str(tmp_path / "forced"), "--force-slow"]) == 3
     assert (
         "videos/10_slow.avi: extracted, 4 of 4 stacks; forced: all frames are used although there are 25 a second"
         in capsys.readouterr().out

@@ -159,6 +159,16 @@ def test_nobody_to_train_on(
         fit(source, images, labels, settings, folder, fit_ids=())
 
 
+def test_one_stack_is_too_few_for_batch_normalisation(
+    source: InMemoryStacks, images: ImageCache, labels: Labels, settings: MethodSettings, folder: Path
+) -> None:
+    few = InMemoryStacks({"0": source.read(source.rows_of(("0",)))[:1], "1": source.read(source.rows_of(("1",)))[:1]})
+    with pytest.raises(
+        FoldError, match="1 stack to train on; allowed: at least 2; use more --stacks or more participants"
+    ):
+        fit(few, images, labels, settings, folder, fit_ids=("0",), select_ids=("1",))
+
+
 def test_nobody_to_choose_the_epoch(
     source: InMemoryStacks, images: ImageCache, labels: Labels, settings: MethodSettings, folder: Path
 ) -> None:
