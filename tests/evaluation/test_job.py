@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import motilens.evaluation.job
-from motilens.config import MethodSettings, Target, preset
+from motilens.config import MethodSettings, ReadingConfig, Target, preset
 from motilens.data.dataset import Dataset
 from motilens.data.folds import Fold
 from motilens.data.visem import LabRow, ParticipantTable
@@ -201,7 +201,7 @@ def test_a_job_is_kept_for_what_it_was_made_from_and_for_nothing_else(
         return replace(dataset, table=replace(dataset.table, rows=rows))
 
     def fingerprint(recording: Recording) -> None:
-        recording.fingerprint = "other frames"
+        recording.video = replace(recording.video, reading=ReadingConfig(fps_hz=100.0))
 
     def cache(recording: Recording) -> None:
         recording.cache = tmp_path / "cache"

@@ -1,5 +1,6 @@
 """Recordings whose stacks and tracks are given, so that no video has to be decoded."""
 
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from motilens.video.source import VideoFile
 class FakeVideo(VideoFile):
     """A video without a file."""
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Follows from its id."""
         return f"print of {self.video_id}"
@@ -47,11 +48,8 @@ class FakeRecording(Recording):
         um_per_px: float | None = None,
         concentration: float | None = None,
     ) -> None:
-        super().__init__(
-            FakeVideo(Path(f"{video_id}.avi"), video_id, f"{video_id}.avi"),
-            um_per_px=um_per_px,
-            concentration=concentration,
-        )
+        video = FakeVideo(Path(f"{video_id}.avi"), video_id, f"{video_id}.avi")
+        super().__init__(video, um_per_px=um_per_px, concentration=concentration)
         self.pixels = np.zeros((1, 9, 16, 16), np.uint8) if pixels is None else pixels
         self.given_cells_seen, self.given_tracks = cells_seen, tracks
         self.problems, self.reason = (problem,) if problem else (), reason

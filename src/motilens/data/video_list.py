@@ -19,8 +19,10 @@ FPS_COLUMN = ("fps", "frame rate", "frames per second", "frames per s", "fps Hz"
 
 @dataclass(frozen=True)
 class VideoList:
-    """The videos that ``videos.csv`` names, by their ids: file names without ending, letters composed; with
-    folders where videos of several participants have the same name.
+    """The videos that ``videos.csv`` names, by their ids.
+
+    An id is a file name without ending, letters composed; with its folders where videos of several participants have
+    the same name.
 
     Attributes:
         participants: participant of each video.
@@ -62,9 +64,8 @@ def read_video_list(path: Path) -> VideoList:
     table = read_table(path, (*ID_COLUMN, *FILE_COLUMN, *FPS_COLUMN))
     id_column, file_column = table.column(*ID_COLUMN), table.column(*FILE_COLUMN)
     fps_column = table.find_column(*FPS_COLUMN)
-    rows: list[
-        tuple[str, str, str, float | None]
-    ] = []  # where it stands, the video with its folders, participant, rate
+    # Where a row stands, its video with folders, its participant, and the frame rate.
+    rows: list[tuple[str, str, str, float | None]] = []
     for line in table.lines:
         where = f"{table.name}, line {line.number}"
         video, participant = video_path(line.fields[file_column]), participant_id(line.fields[id_column])
@@ -81,9 +82,9 @@ def read_video_list(path: Path) -> VideoList:
         owners.setdefault(_name(video), set()).add(participant)
     participants: dict[str, str] = {}
     fps_hz: dict[str, float] = {}
-    for where, path, participant, rate in rows:
+    for where, listed, participant, rate in rows:
         # Videos of one name that belong to several participants are told apart by their folders.
-        video = _name(path) if len(owners[_name(path)]) == 1 else path
+        video = _name(listed) if len(owners[_name(listed)]) == 1 else listed
         if participants.setdefault(video, participant) != participant:
             raise LabelError(
                 f"{where}: video {video!r} is given to participants {participants[video]} and {participant}; "

@@ -62,7 +62,9 @@ class Recording:
 
     def __getstate__(self) -> dict[str, object]:
         # A copy for another process starts empty, so that gigabytes are not sent.
-        return {k: v for k, v in self.__dict__.items() if k != "survey"} | {"_stacks": {}, "_tracks": {}}
+        state: dict[str, object] = {**self.__dict__, "_stacks": {}, "_tracks": {}}
+        state.pop("survey", None)
+        return state
 
     @property
     def path(self) -> Path:

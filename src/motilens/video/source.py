@@ -20,31 +20,34 @@ from motilens.files import digest_of, fingerprint, path_text
 from motilens.video.container import opened
 
 VIDEO_ENDINGS = frozenset(
-    [
-        ".3gp",
-        ".asf",
-        ".avi",
-        ".divx",
-        ".flv",
-        ".m2ts",
-        ".m4v",
-        ".mj2",
-        ".mjpeg",
-        ".mjpg",
-        ".mkv",
-        ".mov",
-        ".mp4",
-        ".mpeg",
-        ".mpg",
-        ".mts",
-        ".mxf",
-        ".ogv",
-        ".ts",
-        ".vob",
-        ".webm",
-        ".wmv",
-        ".y4m",
-    ]
+    f".{ending}"
+    for ending in (
+        [
+            "3gp",
+            "asf",
+            "avi",
+            "divx",
+            "flv",
+            "m2ts",
+            "m4v",
+            "mj2",
+            "mjpeg",
+            "mjpg",
+            "mkv",
+            "mov",
+            "mp4",
+            "mpeg",
+            "mpg",
+            "mts",
+            "mxf",
+            "ogv",
+            "ts",
+            "vob",
+            "webm",
+            "wmv",
+            "y4m",
+        ]
+    )
 )
 """Endings of files that claim to be videos; they are listed even if they cannot be opened."""
 
