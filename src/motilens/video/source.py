@@ -19,36 +19,9 @@ from motilens.errors import MissingError, MotilensError
 from motilens.files import digest_of, fingerprint, path_text
 from motilens.video.container import opened
 
-VIDEO_ENDINGS = frozenset(
-    f".{ending}"
-    for ending in (
-        [
-            "3gp",
-            "asf",
-            "avi",
-            "divx",
-            "flv",
-            "m2ts",
-            "m4v",
-            "mj2",
-            "mjpeg",
-            "mjpg",
-            "mkv",
-            "mov",
-            "mp4",
-            "mpeg",
-            "mpg",
-            "mts",
-            "mxf",
-            "ogv",
-            "ts",
-            "vob",
-            "webm",
-            "wmv",
-            "y4m",
-        ]
-    )
-)
+_ENDINGS = "3gp asf avi divx flv m2ts m4v mj2 mjpeg mjpg mkv mov mp4 mpeg mpg mts mxf ogv ts vob webm wmv y4m"
+
+VIDEO_ENDINGS = frozenset(f".{ending}" for ending in _ENDINGS.split(" "))
 """Endings of files that claim to be videos; they are listed even if they cannot be opened."""
 
 
