@@ -248,7 +248,7 @@ def _encoded(out: OutputContainer, encoding: Encoding) -> tuple[av.VideoStream, 
 
 def _fields(out: OutputContainer, encoding: Encoding) -> tuple[av.VideoStream, Packets]:
     assert encoding.fields_a_packet
-    with av.open(BytesIO(h264_fields(map(picture, range(N_FRAMES)))), format="h264") as source:
+    with av.open(BytesIO(h264_fields(map(picture, range(N_FRAMES)))), "r", format="h264") as source:
         stream = out.add_stream_from_template(source.streams.video[0])
         fields = [bytes(packet) for packet in source.demux(video=0) if packet.size]
     n = encoding.fields_a_packet
