@@ -28,17 +28,20 @@ from motilens.shapes import GreyFrame
 USUAL_SIGMA_SHARE = 0.0047
 """Standard deviation of the blur as a share of the longer side in VISEM's look: 3 of 640 pixels."""
 
-USUAL_OCTAVES = 0.4
-"""The usual blur is used where the estimate differs by at most this. VISEM's and simulated videos of its scale do not
-differ by more."""
+USUAL_OCTAVES = (-1.0, 0.25)
+"""The usual blur is used where the estimate differs from it by no more than this, as it does in VISEM and in simulated
+videos of its scale: so do bright spots within heads, and heads that lie close together."""
 
 SIGMAS_PX = 1.5 * 2 ** np.arange(-0.5, 3.5, 0.5)
 """Blurs that are compared: 1.06 to 12 pixels, for heads of about 3 to 40."""
 
-HEAD_SIGMAS = 3.6
-"""Diameter of a head, in blurs; measured on drawn ellipses."""
+HEAD_SIGMAS = 4.4
+"""Diameter of a head, in estimated blurs; measured on drawn ellipses."""
 
-GAMMA = 1.25
+WIDENING = 1.25
+"""Blur for counting, in estimated ones: a wider blur does not count a large head twice."""
+
+GAMMA = 1.15
 """Exponent of Lindeberg's normalisation; above 1 it prefers the whole head to the bright spots in it."""
 
 BLOCKS = 20
@@ -72,7 +75,7 @@ TRUSTED_OCTAVES = 1.1
 TRUSTED_MINORITY = 0.3
 """Greatest share of the votes for the polarity that is not chosen."""
 
-TRUSTED_SIGMA_PX = 11.0
+TRUSTED_SIGMA_PX = 10.0
 """Greatest blur that is no end of the range."""
 
 Polarity = Literal["bright", "dark"]
@@ -122,19 +125,23 @@ def head_count(frame: GreyFrame) -> HeadCount:
     polarity: Polarity = "dark" if dark_share > 0.5 else "bright"
     sigma_px, octaves = votes.sigma(polarity)
     usual_px = max(1.0, USUAL_SIGMA_SHARE * max(frame.shape))
-    is_usual = abs(np.log2(sigma_px / usual_px)) <= USUAL_OCTAVES
-    n, contrast = _count(pyramid, usual_px if is_usual else sigma_px, polarity)
+    is_usual = USUAL_OCTAVES[0] <= np.log2(sigma_px / usual_px) <= USUAL_OCTAVES[1]
+    n, contrast = _count(pyramid, usual_px if is_usual else WIDENING * sigma_px, polarity)
+    if not is_usual and contrast < TRUSTED_CONTRAST:  # crowded heads make the estimate too large, and some are missed
+        n, contrast = max((n, contrast), _count(pyramid, usual_px, polarity))
     doubt = ""
-    if n < TRUSTED_HEADS:
+    if n and contrast < TRUSTED_CONTRAST:
+        doubt = f"heads are faint or crowded: {contrast:.0f} times the noise, {TRUSTED_CONTRAST:.0f} are needed"
+    elif n < TRUSTED_HEADS:
         doubt = f"only {n} found, too few to know how large heads are"
     elif min(dark_share, 1 - dark_share) > TRUSTED_MINORITY:
         doubt = "bright and dark blobs stand out alike"
     elif octaves > TRUSTED_OCTAVES:
         doubt = "blobs of very different sizes stand out alike"
     elif sigma_px > TRUSTED_SIGMA_PX:
-        doubt = f"heads may be larger than {HEAD_SIGMAS * SIGMAS_PX[-1]:.0f} pixels, the largest that are searched for"
-    elif contrast < TRUSTED_CONTRAST:
-        doubt = f"heads are faint or crowded: {contrast:.0f} times the noise, {TRUSTED_CONTRAST:.0f} are needed"
+        doubt = (
+            f"heads may be larger than {HEAD_SIGMAS * TRUSTED_SIGMA_PX:.0f} pixels, the largest that are counted well"
+        )
     return HeadCount(n, HEAD_SIGMAS * sigma_px, polarity, doubt)
 
 
