@@ -52,7 +52,8 @@ def named_video(text: str) -> str:
 
 def video_path(text: str) -> str:
     """Write the name of a video in a table with its folders, forward slashes and no ending; letters composed."""
-    folders, _, name = composed(PureWindowsPath(text.strip()).as_posix()).rpartition("/")
+    path = PureWindowsPath(text.strip()).as_posix() if text.strip() else ""
+    folders, _, name = composed(path).rpartition("/")
     stem, _, ending = name.rpartition(".")
     name = stem if stem and f".{ending.casefold()}" in VIDEO_ENDINGS else name
     return f"{folders}/{name}" if folders else name
