@@ -12,7 +12,7 @@ from motilens.data.prepare import prepare, prepare_tracks
 from motilens.errors import DataError, MismatchError
 from motilens.predictors.predictor import Need
 from motilens.progress import Silent
-from motilens.recordings.recording import stacks_folder, tracks_folder
+from motilens.recordings.recording import stacks_folder, surveys_folder, tracks_folder
 from tests.data.folders import Row, semen_table, write
 from tests.recordings.films import SPEEDS_UM_S, STACKS, UM_PER_PX, write_broken, write_film
 
@@ -65,7 +65,7 @@ def test_stacks_and_tracks_are_made_once_and_unusable_recordings_left_out(
     assert [recording.video_id for recording in dataset.all_recordings] == ["1_x", "2_x", "3_x"]
     (left_out,) = dataset.left_out
     assert left_out.name == "2_broken"
-    assert left_out.reason.startswith("no stacks: 2_broken.avi is not a video that can be read: it holds text")
+    assert left_out.reason.startswith("2_broken.avi is not a video that can be read: it holds text")
     forbid_decoding(monkeypatch)
     again = prepared(opened(data, cache), cache, "stacks", "tracks")
     assert again.left_out == dataset.left_out
@@ -78,8 +78,8 @@ def test_without_stacks_a_file_that_is_no_video_is_left_out_too(data: Path, cach
     dataset = prepared(opened(data, cache), cache, "tracks")
     assert [recording.video_id for recording in dataset.all_recordings] == ["1_x", "2_x", "3_x"]
     (left_out,) = dataset.left_out
-    assert left_out.reason.startswith("no tracks: 2_broken.avi is not a video")
-    assert [path.name for path in cache.iterdir()] == [tracks_folder(cache, SETTINGS.tracking).name]
+    assert left_out.reason.startswith("2_broken.avi is not a video")
+    assert sorted(cache.iterdir()) == [surveys_folder(cache), tracks_folder(cache, SETTINGS.tracking)]
 
 
 @pytest.mark.parametrize("needs", [(), ("concentration",)])
@@ -103,7 +103,7 @@ def test_tracks_without_the_width_of_a_pixel_are_refused_before_anything_is_deco
 def test_a_data_set_without_a_usable_video_is_refused(data: Path, cache: Path) -> None:
     for video in (data / "videos").glob("*_x.avi"):
         write_broken(video)
-    with pytest.raises(DataError, match="no video can be used with .*: 1_x: no stacks: 1_x.avi is not a video"):
+    with pytest.raises(DataError, match="no video can be used with .*: 1_x: 1_x.avi is not a video"):
         prepared(opened(data, cache), cache, "stacks")
 
 

@@ -19,8 +19,8 @@ class FakeVideo(VideoFile):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Follows from its id."""
-        return f"print of {self.video_id}"
+        """Follows from its id and how it is read."""
+        return f"print of {self.video_id} {self.reading.fps_hz}"
 
 
 class FakeRecording(Recording):

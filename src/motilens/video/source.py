@@ -122,7 +122,10 @@ def find_videos(videos: Videos, reading: ReadingConfig | None = None) -> FoundVi
         raise MissingError(
             f"no video in {given}; {len(passed_over)} files in it and in the folders below it are no videos"
         )
-    found = list({file.absolute(): (file, relative) for file, relative in reversed(found)}.values())[::-1]
+    once: dict[Path, tuple[Path, Path]] = {}
+    for file, relative in found:
+        once.setdefault(file.absolute(), (file, relative))
+    found = list(once.values())
     ids = _unique([(path_text(r.stem), path_text(r.with_suffix("")), path_text(r), path_text(f)) for f, r in found])
     names = _unique([(path_text(relative), path_text(file)) for file, relative in found])
     files = tuple(
