@@ -12,6 +12,8 @@ from motilens.stacks.stack_batch import StackBatch
 from motilens.tracking.track_file import TrackRecord
 from motilens.tracking.tracks import Tracks
 from motilens.video.source import VideoFile
+from motilens.video.survey import Survey
+from tests.video.surveys import make_survey
 
 
 class FakeVideo(VideoFile):
@@ -71,6 +73,11 @@ class FakeRecording(Recording):
             stack_times_s=tuple((float(k), k + 0.5) for k in range(n_stacks)),
         )
         return StackBatch(self.video_id, self.pixels, frame_idx, np.array(record.cells_seen)), record
+
+    @cached_property
+    def survey(self) -> Survey:
+        """A second of usable frames."""
+        return make_survey(np.arange(50) / 50, 50.0)
 
     def _tracks_and_record(self, config: TrackingConfig) -> tuple[tuple[Tracks, ...], TrackRecord]:
         um_per_px, fps_hz = self.um_per_px or 1.0, self.given_tracks[0].scale.fps_hz if self.given_tracks else 50.0

@@ -8,8 +8,10 @@ import typer
 from motilens.cli.settings import (
     AcceleratorOption,
     BackboneOption,
+    DeinterlaceOption,
     DevicesOption,
     ExcludeOption,
+    FpsOption,
     LoaderWorkersOption,
     PrecisionOption,
     PresetOption,
@@ -17,10 +19,12 @@ from motilens.cli.settings import (
     SizeOption,
     StacksOption,
     StrategyOption,
+    StreamOption,
     UmPerPxOption,
     WeightsOption,
     WorkersOption,
     overrides_of,
+    reading_of,
     runtime_of,
     separated,
 )
@@ -68,6 +72,9 @@ def evaluate(
         typer.Option(help="Write the CSV file that `--submission` takes, with the predictions left empty, and exit."),
     ] = None,
     um_per_px: UmPerPxOption = None,
+    fps: FpsOption = None,
+    stream: StreamOption = None,
+    deinterlace: DeinterlaceOption = False,
     folds: Annotated[
         str | None,
         typer.Option(
@@ -119,6 +126,7 @@ def evaluate(
         preset=preset,
         overrides=overrides_of(backbone=backbone, weights=weights, stacks=stacks, size=size, others=set_),
         um_per_px=um_per_px,
+        reading=reading_of(fps, stream, deinterlace),
         folds=folds,
         exclude=tuple(exclude or ()),
         seed=seed,

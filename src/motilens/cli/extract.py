@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from motilens.cli.settings import DeinterlaceOption, FpsOption, StreamOption, reading_of
-from motilens.cli.summary import close
+from motilens.cli.settings import DeinterlaceOption, FpsOption, ListPassedOverOption, StreamOption, reading_of
+from motilens.cli.summary import close, say_passed_over
 from motilens.config import InputType
 
 
@@ -44,6 +44,7 @@ def extract(
     fps: FpsOption = None,
     stream: StreamOption = None,
     deinterlace: DeinterlaceOption = False,
+    list_passed_over: ListPassedOverOption = False,
 ) -> None:
     """Cut videos into stacks of consecutive frames and store them.
 
@@ -60,6 +61,7 @@ def extract(
     with terminal_progress() as progress:
         found = find_videos(data, reading_of(fps, stream, deinterlace))
         records = extract_folder(found, config, out, workers=workers, progress=progress)
+    say_passed_over(found.passed_over, all_of_them=list_passed_over)
     for record in records:
         typer.echo(record.line())
     stacks_made, left_out = sum(r.n_stacks for r in records), sum(r.status == "left_out" for r in records)

@@ -5,8 +5,15 @@ from typing import Annotated
 
 import typer
 
-from motilens.cli.settings import DeinterlaceOption, FpsOption, StreamOption, UmPerPxOption, reading_of
-from motilens.cli.summary import close
+from motilens.cli.settings import (
+    DeinterlaceOption,
+    FpsOption,
+    ListPassedOverOption,
+    StreamOption,
+    UmPerPxOption,
+    reading_of,
+)
+from motilens.cli.summary import close, say_passed_over
 
 
 def predict(
@@ -27,6 +34,7 @@ def predict(
     fps: FpsOption = None,
     stream: StreamOption = None,
     deinterlace: DeinterlaceOption = False,
+    list_passed_over: ListPassedOverOption = False,
 ) -> None:
     """Predict percentages for videos: one line for each, or the reason why it could not be used.
 
@@ -51,6 +59,7 @@ def predict(
             force_slow=force_slow,
             progress=progress,
         )
+    say_passed_over(found.passed_over, all_of_them=list_passed_over)
     for line in lines:
         if line.predicted_pct is None:
             typer.echo(f"{line.video}: left out: {line.left_out}")

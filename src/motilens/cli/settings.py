@@ -47,6 +47,9 @@ StreamOption = Annotated[
     int | None,
     typer.Option("--stream", min=0, help="Number of the video stream in the file. Default: the best one."),
 ]
+ListPassedOverOption = Annotated[
+    bool, typer.Option("--list-passed-over", help="List all files of the folders given that are no videos.")
+]
 DeinterlaceOption = Annotated[
     bool,
     typer.Option("--deinterlace", help="Make two frames of each interlaced one, so that 25 frames a second become 50."),

@@ -5,8 +5,15 @@ from typing import Annotated
 
 import typer
 
-from motilens.cli.settings import DeinterlaceOption, FpsOption, StreamOption, WorkersOption, reading_of
-from motilens.cli.summary import close
+from motilens.cli.settings import (
+    DeinterlaceOption,
+    FpsOption,
+    ListPassedOverOption,
+    StreamOption,
+    WorkersOption,
+    reading_of,
+)
+from motilens.cli.summary import close, say_passed_over
 
 
 def track(
@@ -36,6 +43,7 @@ def track(
     fps: FpsOption = None,
     stream: StreamOption = None,
     deinterlace: DeinterlaceOption = False,
+    list_passed_over: ListPassedOverOption = False,
     workers: WorkersOption = None,
 ) -> None:
     """Track cells and measure how each one moves (VCL, VSL, VAP, LIN, STR, WOB, ALH, BCF), and WHO's motility classes.
@@ -59,6 +67,7 @@ def track(
     found = find_videos(paths, reading_of(fps, stream, deinterlace))
     with terminal_progress() as progress:
         summaries = track_table(found, out, um_per_px=um_per_px, config=config, workers=workers, progress=progress)
+    say_passed_over(found.passed_over, all_of_them=list_passed_over)
     for video in summaries:
         if video.left_out is not None:
             typer.echo(f"{video.video}: left out: {video.left_out}")

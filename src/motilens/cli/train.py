@@ -8,8 +8,10 @@ import typer
 from motilens.cli.settings import (
     AcceleratorOption,
     BackboneOption,
+    DeinterlaceOption,
     DevicesOption,
     ExcludeOption,
+    FpsOption,
     LoaderWorkersOption,
     PrecisionOption,
     PresetOption,
@@ -17,10 +19,12 @@ from motilens.cli.settings import (
     SizeOption,
     StacksOption,
     StrategyOption,
+    StreamOption,
     UmPerPxOption,
     WeightsOption,
     WorkersOption,
     overrides_of,
+    reading_of,
     runtime_of,
 )
 
@@ -37,6 +41,9 @@ def train(
         typer.Option("--target", help="What to predict. With `none` only what makes feature-images is trained."),
     ] = "motility",
     um_per_px: UmPerPxOption = None,
+    fps: FpsOption = None,
+    stream: StreamOption = None,
+    deinterlace: DeinterlaceOption = False,
     preset: PresetOption = "cpu",
     backbone: BackboneOption = None,
     weights: WeightsOption = None,
@@ -68,6 +75,7 @@ def train(
         preset=preset,
         overrides=overrides_of(backbone=backbone, weights=weights, stacks=stacks, size=size, others=set_),
         um_per_px=um_per_px,
+        reading=reading_of(fps, stream, deinterlace),
         exclude=tuple(exclude or ()),
         seed=seed,
     )

@@ -55,6 +55,7 @@ def open_with_folds(
         exclude=request.exclude,
         cache=cache,
         um_per_px=scale_source(request.data, request.um_per_px),
+        reading=request.reading,
         read_ahead=False,
     )
     if any("tracks" in method.needs for method in request.chosen):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from motilens.config import MethodSettings, PresetName, Protocol, Target
+from motilens.config import MethodSettings, PresetName, Protocol, ReadingConfig, Target
 from motilens.errors import InputError
 from motilens.methods.catalogue import find_methods, settings_of
 from motilens.methods.method import Method
@@ -27,6 +27,7 @@ class EvaluationRequest:
         preset: name of the preset.
         overrides: settings that differ from the preset's, ``part.name=value`` each.
         um_per_px: width of a pixel in um; None to take it from the truth of simulated data.
+        reading: how all videos are read.
         folds: folds of the first repeat: None, ``made``, a published split, or a fold file; further repeats are drawn.
         exclude: participants to leave out.
         seed: seed of folds and fits.
@@ -48,6 +49,7 @@ class EvaluationRequest:
     preset: PresetName = "benchmark"
     overrides: tuple[str, ...] = ()
     um_per_px: float | None = None
+    reading: ReadingConfig = ReadingConfig()  # noqa: RUF009 - frozen
     folds: str | None = None
     exclude: tuple[str, ...] = ()
     seed: int = 0
@@ -95,6 +97,7 @@ class EvaluationRequest:
             name, _, value = override.partition("=")
             words += ["--set", f"{name}={Path(value).name}" if name == "regressor.weights" else override]
         words += ["--um-per-px", f"{self.um_per_px:g}"] if self.um_per_px is not None else []
+        words += self.reading.options()
         words += ["--folds", Path(self.folds).name] if self.folds else []
         for participant in self.exclude:
             words += ["--exclude", participant]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from motilens.config import PresetName, Target
+from motilens.config import PresetName, ReadingConfig, Target
 from motilens.data.dataset import Dataset, open_dataset, recordings_of
 from motilens.data.names import listed
 from motilens.data.prepare import prepare
@@ -41,6 +41,7 @@ class TrainRequest:
         preset: name of the preset.
         overrides: settings that differ from the preset's, ``part.name=value`` each.
         um_per_px: width of a pixel in um; None to take it from the truth of simulated data.
+        reading: how all videos are read.
         exclude: participants to leave out.
         seed: seed of the inner split and of the trainings.
     """
@@ -52,6 +53,7 @@ class TrainRequest:
     preset: PresetName = "cpu"
     overrides: tuple[str, ...] = ()
     um_per_px: float | None = None
+    reading: ReadingConfig = ReadingConfig()  # noqa: RUF009 - frozen
     exclude: tuple[str, ...] = ()
     seed: int = 0
 
@@ -101,6 +103,7 @@ def train(
             exclude=request.exclude,
             cache=cache,
             um_per_px=scale_source(request.data, request.um_per_px),
+            reading=request.reading,
         )
         _check_enough(dataset, method, request.target)
         dataset = prepare(dataset, settings, method.needs, cache=cache, workers=workers, progress=progress)

@@ -20,6 +20,7 @@ from motilens.predictors.predictor import Predictor
 from motilens.progress import Progress, Silent
 from motilens.recordings.recording import Recording
 from motilens.shapes import triple
+from motilens.video.info import VideoInfo
 from motilens.video.source import Videos, find_videos
 
 
@@ -46,6 +47,10 @@ class VideoPrediction(Settings):
     """Number of stacks, windows or recordings that the prediction was averaged over."""
     part: str | None
     """What the parts are."""
+    fps_hz: float | None
+    """Frame rate of different pictures, as used; None if the video was not decoded."""
+    header_fps_hz: float | None
+    """Frame rate by the file's header."""
     time_used: tuple[TimeRange, ...]
     """Times of the parts, with overlapping ones joined; empty if the whole video was used."""
     left_out: str | None
@@ -81,13 +86,23 @@ def predict_recording(recording: Recording, predictor: Predictor, *, model: str 
         "method": predictor.origin.method,
         "model": model,
     }
+    info: VideoInfo | None = None
     try:
+        info = recording.info  # for all methods: what is no video gets no percentages, not even constant ones
         found = predictor.predict(recording)
     except (VideoError, MissingError) as error:
         nothing = {"predicted_pct": None, "sd_pct": None, "parts": 0, "part": None, "time_used": (), "problems": ()}
-        return VideoPrediction(**line, **nothing, left_out=str(error))
+        return VideoPrediction(
+            **line,
+            **nothing,
+            fps_hz=None if info is None else info.fps_hz,
+            header_fps_hz=None if info is None else info.header_fps_hz,
+            left_out=str(error),
+        )
     return VideoPrediction(
         **line,
+        fps_hz=info.fps_hz,
+        header_fps_hz=info.header_fps_hz,
         predicted_pct=triple(found.predicted_pct),
         sd_pct=triple(found.sd_pct),
         parts=len(found.parts_pct),
@@ -186,15 +201,27 @@ def write_predictions(path: Path, predictions: Sequence[VideoPrediction]) -> Non
         ["video", "target"]
         + [f"{name} (%)" for name in names]
         + [f"{name} SD (points)" for name in names]
-        + ["parts", "part", "time used (s)", "left out", "problems", "method", "model", "motilens"]
+        + [
+            "parts",
+            "part",
+            "frames/s",
+            "frames/s in the header",
+            "time used (s)",
+            "left out",
+            "problems",
+            "method",
+            "model",
+            "motilens",
+        ]
     )
     for p in predictions:
         times = " ".join(f"{t.start_s:g}-{t.end_s:g}" for t in p.time_used)
         numbers = [f"{v:.2f}" for v in (*(p.predicted_pct or ()), *(p.sd_pct or ()))] or [""] * 6
+        rates = ["" if rate is None else f"{rate:g}" for rate in (p.fps_hz, p.header_fps_hz)]
         writer.writerow(
             [
-                *(p.video, p.target, *numbers, p.parts, p.part or "", times, p.left_out or "", "; ".join(p.problems)),
-                *(p.method, p.model, p.motilens_version),
+                *(p.video, p.target, *numbers, p.parts, p.part or "", *rates, times),
+                *(p.left_out or "", "; ".join(p.problems), p.method, p.model, p.motilens_version),
             ]
         )
     write_text(path, buffer.getvalue())

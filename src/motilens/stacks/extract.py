@@ -4,6 +4,8 @@ The survey of the video tells which frames can be used and where the stage moved
 frames are read. Reading ends with the last frame that a stack needs.
 """
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import numpy as np
 from motilens.config import FRAMES, StackConfig
 from motilens.errors import TooShortError
 from motilens.progress import Progress, Silent
-from motilens.stacks.counts import count_heads
+from motilens.stacks.counts import HeadCount, head_count
 from motilens.stacks.indices import find_slots, place_stacks
 from motilens.stacks.record import VideoRecord
 from motilens.stacks.stack_batch import StackBatch
@@ -53,7 +55,7 @@ def extract_stacks(
     plan = plan_stacks(found, config)
     frames, size_px, positions = FRAMES[config.input_type], config.size_px, plan.positions
     pixels = np.empty((*positions.shape, size_px, size_px), dtype=np.uint8)
-    cells = np.zeros(len(positions), dtype=np.int64)
+    counts: dict[int, HeadCount] = {}
     stacks_at: dict[int, list[tuple[int, int]]] = {}
     for (stack, order), at in np.ndenumerate(positions):
         stacks_at.setdefault(int(at), []).append((stack, order))
@@ -66,13 +68,14 @@ def extract_stacks(
             for stack, order in stacks_at.get(at, ()):
                 pixels[stack, order] = frame.area_average(size_px)
                 if order == 0:
-                    cells[stack] = count_heads(frame.grey())
+                    counts[stack] = head_count(frame.grey())
                 if order == frames - 1:
                     task.advance()
             if at == last:
                 break
+    cells = np.array([counts[stack].n for stack in range(len(positions))], dtype=np.int64)
     batch = StackBatch(video.video_id, pixels, found.number[positions], cells)
-    return batch, _record(video, found, config, plan, batch)
+    return batch, _record(video, found, config, plan, batch, _doubts(counts.values()))
 
 
 @dataclass(frozen=True)
@@ -135,15 +138,25 @@ def _breaks(found: Survey, choice: FrameChoice) -> str:
     return " and ".join(kinds) or "its length"
 
 
+def _doubts(counts: Collection[HeadCount]) -> tuple[str, ...]:
+    """Say why the numbers of cells seen may be wrong, if they are doubtful in most of the frames."""
+    doubts = [count.doubt.partition(":")[0] for count in counts if count.doubt]
+    if 2 * len(doubts) <= len(counts):
+        return ()
+    (common, _), *_ = Counter(doubts).most_common(1)
+    return (f"the number of cells seen may be far off in {len(doubts)} of {len(counts)} frames: {common}",)
+
+
 def _record(
     video: VideoFile,
     found: Survey,
     config: StackConfig,
     plan: StackPlan,
     batch: StackBatch,
+    doubts: tuple[str, ...],
 ) -> VideoRecord:
     choice = plan.choice
-    problems = [*found.problems, *choice.problems]
+    problems = [*found.problems, *choice.problems, *doubts]
     if len(batch) < config.stacks_per_video:
         why = f" between its {_breaks(found, choice)}" if choice.breaks else ", as the video is short"
         problems.append(f"only {len(batch)} different stacks of {config.stacks_per_video} fit{why}")
