@@ -2,7 +2,8 @@
 
 The public names, in the order in which data flows through them::
 
-    recording    Recording, inspect_video, track_videos
+    videos       find_videos, FoundVideos, VideoFile, inspect_video
+    recording    Recording, track_videos
     stacks       extract_stacks, extract_folder, StackStore, StackBatch
     simulation   simulate_dataset, simulate_along_tracks
     settings     preset, MethodSettings, with_overrides
