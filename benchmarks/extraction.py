@@ -12,7 +12,7 @@ black and white squares) in H.264 and MJPEG, and measures in one run, medians ov
 The pattern is read back from the frames of both, and the wrong ones are counted; also on an H.264 file whose camera
 paused for two seconds, where numbers and times part.
 
-Extraction of a single video decodes in one thread while another looks for stage moves and shrinks frames, so with a
+Extraction of a single video decodes in one thread while another shrinks frames, so with a
 free second processor its wall time hides most of its work: ``extract_over_decode_cpu`` shows that work, and
 ``extract_over_decode_one_thread`` the wall time in one thread, as each of several workers has it.
 

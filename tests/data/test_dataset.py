@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from motilens.config import ReadingConfig
 from motilens.data.dataset import Dataset, open_dataset, recordings_of
 from motilens.data.folds import make_folds
 from motilens.data.participants import LeftOut, Participant
@@ -51,6 +52,27 @@ def test_replicates_belong_to_one_participant(data: Path) -> None:
     chosen = recordings_of(dataset, ("10", "2"))
     assert tuple(chosen) == ("10", "2")
     assert len(chosen["2"]) == 2
+
+
+def test_the_frame_rate_in_videos_csv_counts_unless_one_is_given_for_all(data: Path) -> None:
+    write(
+        data / "videos.csv", f"ID;video;fps\n1;{VIDEOS['1']}.avi;59,94\n2;{VIDEOS['2']}.avi;\n10;{VIDEOS['10']}.avi;\n"
+    )
+    rates = [recording.video.reading.fps_hz for recording in open_dataset(data).all_recordings]
+    assert rates == [59.94, None, None]
+    given = open_dataset(data, reading=ReadingConfig(fps_hz=25.0))
+    assert [recording.video.reading.fps_hz for recording in given.all_recordings] == [25.0] * 3
+
+
+def test_videos_of_one_name_in_folders_of_participants(tmp_path: Path) -> None:
+    write(tmp_path / "semen_analysis_data.csv", semen_table(ROWS))
+    for participant in ROWS:
+        write(tmp_path / "videos" / participant / "video.avi")
+    assert ids_of(open_dataset(tmp_path)) == {i: [f"videos/{i}/video"] for i in ("1", "2", "10")}
+    lines = "".join(f"{owner};day 1/{i}/video.avi\n" for owner, i in zip(("2", "10", "1"), ROWS, strict=True))
+    write(tmp_path / "videos.csv", f"ID;video\n{lines}")
+    found = ids_of(open_dataset(tmp_path))
+    assert found == {"1": ["videos/10/video"], "2": ["videos/1/video"], "10": ["videos/2/video"]}
 
 
 def test_labels_are_in_the_order_of_the_target_names(data: Path) -> None:
