@@ -115,8 +115,8 @@ def test_tables_that_cannot_be_right(tmp_path: Path, text: str, words: str) -> N
     ("content", "words"),
     [
         (b"no gzip at all", r"boxes\.csv\.gz cannot be read as a table .*; allowed: CSV in UTF-8, or CSV\.gz"),
-        (gzip.compress(table(ROWS).encode())[:-20], "cannot be read as a table"),
-        (gzip.compress(b"\xff\xfe\x00"), "cannot be read as a table"),
+        (gzip.compress(table(ROWS).encode(), mtime=0)[:-20], "cannot be read as a table"),
+        (gzip.compress(b"\xff\xfe\x00", mtime=0), "cannot be read as a table"),
     ],
 )
 def test_files_that_are_no_tables(tmp_path: Path, content: bytes, words: str) -> None:
