@@ -78,6 +78,8 @@ def _check_file(path: Path) -> None:
     """Refuse what is no regular file, before anything waits for it or follows it."""
     try:
         mode = path.stat().st_mode
+    except PermissionError as error:
+        raise UndecodableError(f"{path} is in a folder that may not be read; change its permissions") from error
     except OSError as error:
         if path.is_symlink():
             raise MissingError(f"{path} is a link to a file that does not exist; restore the file") from error
