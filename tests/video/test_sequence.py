@@ -191,7 +191,9 @@ def test_fields_of_a_frame_that_is_soon_followed_stay_before_the_next() -> None:
 
 
 @given(
-    stamps=st.lists(st.one_of(st.none(), st.integers(0, 5000), st.integers(-(10**12), 10**12)), min_size=1, max_size=50),
+    stamps=st.lists(
+        st.one_of(st.none(), st.integers(0, 5000), st.integers(-(10**12), 10**12)), min_size=1, max_size=50
+    ),
     data=st.data(),
     places=st.booleans(),
     fields=st.booleans(),
