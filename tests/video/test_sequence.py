@@ -46,6 +46,13 @@ def test_a_lost_frame_leaves_its_place_in_time() -> None:
     assert found.n_frames == 10
 
 
+def test_many_lost_frames_are_no_variable_rate() -> None:
+    came = [k for k in range(60) if k % 5]
+    found = sequence(range(0, 1200, 20), came)
+    assert (found.number.tolist(), found.n_frames) == (came, 60)
+    assert (found.fps_hz, found.variable_rate) == (pytest.approx(50), False)
+
+
 def test_an_avi_takes_its_rate_from_the_header() -> None:
     found = sequence([0, 1, 4, 5, 6, 7], clock=AVI)
     assert (found.number.tolist(), found.n_frames) == ([0, 1, 4, 5, 6, 7], 8)
@@ -123,6 +130,13 @@ def test_a_pattern_with_faults_keeps_its_rate_and_its_times() -> None:
 def test_the_users_rate_is_that_of_different_pictures() -> None:
     found = sequence(range(0, 1200, 20), change=[5, 0] * 30, fps_hz=30.0)
     assert np.allclose(found.time_s, np.arange(30) / 30)
+
+
+def test_a_repeat_without_a_pattern_takes_its_time_at_the_users_rate() -> None:
+    change = np.full(60, 5.0)
+    change[[10, 31, 32]] = 0
+    found = sequence(range(0, 1200, 20), change=change.tolist(), fps_hz=100.0)
+    assert np.allclose(found.time_s * 100, found.number)
 
 
 def test_repeats_without_a_pattern_are_gaps() -> None:

@@ -111,14 +111,18 @@ def sequence_of(
     if not stamped:
         problems.append(f"no usable time stamps; the header's {clock.nominal_hz:.2f} frames a second are used")
     source: RateSource = "assumed" if clock.assumed else "header" if places else "time stamps"
+    # A repeat without a pattern takes the place of a picture that did not come.
+    came = number[usable] if repeats.kind == "irregular" else number
+    missing = np.setdiff1d(np.arange(n_frames), came)
+    place = np.searchsorted(np.sort(np.r_[number[usable], missing]), number[usable])
     if fps_hz is not None:
-        lost = np.setdiff1d(np.arange(n_frames), number)
-        place = np.searchsorted(np.sort(np.r_[number[usable], lost]), number[usable])
         found_hz, variable, source = fps_hz, False, "user"
         time_s = place / fps_hz
     else:
         time_s = _times_of_usable(time_s, repeats)
-        found_hz, variable = _rate(time_s, 0.0 if places else tick_s, clock.nominal_hz)
+        intervals_s, whole = np.diff(time_s), np.diff(place) == 1
+        intervals_s = intervals_s[whole] if 2 * whole.sum() > len(whole) else intervals_s
+        found_hz, variable = _rate(intervals_s, 0.0 if places else tick_s, clock.nominal_hz)
     in_place = np.flatnonzero(kept)
     return Sequence(
         usable=np.isin(np.arange(len(kept)), in_place[usable]),
@@ -168,11 +172,10 @@ def _times_of_usable(times_s: np.ndarray, repeats: Repeats) -> np.ndarray:
     return np.where(even > len(times_s) - 1, beyond, np.interp(even, np.arange(len(times_s)), times_s))
 
 
-def _rate(times_s: np.ndarray, resolution_s: float, nominal_hz: float) -> tuple[float, bool]:
+def _rate(intervals_s: np.ndarray, resolution_s: float, nominal_hz: float) -> tuple[float, bool]:
     """Estimate the typical frame rate, and whether it varies by more than the resolution of the time stamps."""
-    if len(times_s) < 2:
+    if not len(intervals_s):
         return nominal_hz, False
-    intervals_s = np.diff(times_s)
     median_s = float(np.median(intervals_s))
     regular = np.abs(intervals_s - median_s) <= max(IRREGULAR_SHARE * median_s, 1.01 * resolution_s)
     # The mean of the regular intervals: at 60 Hz, intervals of 16 and 17 ms would have a median of 17 ms, or 58.8 Hz.

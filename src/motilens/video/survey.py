@@ -89,7 +89,7 @@ def survey(path: Path, reading: ReadingConfig | None = None, *, progress: Progre
     reading = reading or ReadingConfig()
     strict = True
     seen = observe(path, reading, strict=True, progress=progress or Silent())
-    if not seen.packet:  # a camera whose every frame has some error, for example no mark of its end
+    if not seen.packet:  # a camera whose every frame has some error, such as missing bytes at its end
         strict = False
         seen = observe(path, reading, strict=False, progress=progress or Silent())
     if seen.first is None:
