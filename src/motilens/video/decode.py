@@ -165,6 +165,6 @@ def _decoder(stream: av.VideoStream, header: AviHeader | None, file: str, *, str
         return _RawPixels(header)
     code = "" if header is None else f" {header.code.decode('latin-1').strip()!r}"
     raise UndecodableError(
-        f"there is no decoder for the codec{code} of {file}; save it with the program that recorded it in another codec, "
-        "such as MJPEG"
+        f"there is no decoder for the codec{code} of {file}; save it with the program that recorded it in another "
+        "codec, such as MJPEG"
     )
