@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import zarr
 
 from motilens.cli.main import main
 from motilens.video.source import FoundVideos
@@ -76,6 +77,13 @@ def extract(run: Run, out: Path, *words: object) -> tuple[int, str]:
     return code, printed
 
 
+def stacks_in(store: Path) -> np.ndarray:
+    """Pixels of the stacks of the only video of a store."""
+    pixels = zarr.open_group(store / "videos", mode="r")["v/pixels"]
+    assert isinstance(pixels, zarr.Array)
+    return np.asarray(pixels[:])
+
+
 def test_extract_reads_as_told_and_again_when_told_otherwise(tmp_path: Path, run: Run) -> None:
     path, store = write(tmp_path / "v.mkv", list(scene(80)), TOP), tmp_path / "store"
     code, printed = extract(run, store, path)
@@ -84,9 +92,9 @@ def test_extract_reads_as_told_and_again_when_told_otherwise(tmp_path: Path, run
     code, printed = extract(run, store, path, "--deinterlace")
     assert code == 0
     assert "2 stacks in" in printed
-    pixels = np.load(next(store.rglob("*.npy")))
+    fields = stacks_in(store)
     assert extract(run, store, path, "--fps", 50)[0] == 0
-    assert not np.array_equal(np.load(next(store.rglob("*.npy"))), pixels)
+    assert not np.array_equal(stacks_in(store), fields)
 
 
 def test_extract_takes_a_stream(tmp_path: Path, run: Run) -> None:
@@ -97,8 +105,9 @@ def test_extract_takes_a_stream(tmp_path: Path, run: Run) -> None:
     assert extract(run, tmp_path / "store", path, "--stream", 1)[0] == 0
 
 
-def test_predict_and_track_read_as_told(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What they hand on to their workflow; what becomes of it is tested there."""
+def test_predict_and_track_hand_on_what_they_are_told(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path, told = make_video(tmp_path / "v.avi", 5), []
 
     def workflow(found: FoundVideos, *_: object, **__: object) -> list[object]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 import av
+import av.error
 import cv2
 import numpy as np
 import pytest

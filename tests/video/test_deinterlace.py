@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import av.filter
 import numpy as np
 import pytest
 
@@ -61,14 +62,13 @@ def write(path: Path, pictures: list[np.ndarray], order: str) -> Path:
 
 def marked(pictures: Iterator[np.ndarray], order: str, pixel_format: str) -> Iterator[av.VideoFrame]:
     """Frames that say which of their fields is the earlier one."""
-    graph: av.filter.Graph | None = None
-    for number, pixels in enumerate(pictures):
-        height, width = pixels.shape
-        if graph is None:
-            graph = av.filter.Graph()
-            source = graph.add_buffer(width=width, height=height, format=pixel_format, time_base=Fraction(1, 25))
-            graph.link_nodes(source, graph.add("setfield", order), graph.add("buffersink"))
-            graph.configure()
+    drawn = list(pictures)
+    height, width = drawn[0].shape
+    graph = av.filter.Graph()
+    source = graph.add_buffer(width=width, height=height, format=pixel_format, time_base=Fraction(1, 25))
+    graph.link_nodes(source, graph.add("setfield", order), graph.add("buffersink"))
+    graph.configure()
+    for number, pixels in enumerate(drawn):
         frame = av.VideoFrame.from_ndarray(pixels, format="gray").reformat(format=pixel_format)
         frame.pts, frame.time_base = number, Fraction(1, 25)
         graph.push(frame)

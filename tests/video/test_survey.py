@@ -1,5 +1,6 @@
 """Surveys of whole files: what is found, what is said, and that nothing is passed over in silence."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -89,7 +90,7 @@ def make_jpegs(pictures: list[np.ndarray]) -> list[bytes]:
     encoder = av.CodecContext.create("mjpeg", "w")
     assert isinstance(encoder, av.VideoCodecContext)
     encoder.height, encoder.width = pictures[0].shape
-    encoder.pix_fmt, encoder.framerate = "yuvj420p", 50
+    encoder.pix_fmt, encoder.time_base = "yuvj420p", Fraction(1, 50)
     encoder.qmin = encoder.qmax = 2
     frames = [av.VideoFrame.from_ndarray(pixels, format="gray").reformat(format="yuvj420p") for pixels in pictures]
     return [bytes(packet) for frame in frames for packet in encoder.encode(frame)]
