@@ -8,6 +8,7 @@ other protocol than a file.
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -29,6 +30,10 @@ MAX_PIXELS = 1 << 27
 """Largest picture that is decoded: 134 megapixels. A larger one stands in damaged headers only."""
 
 _SNIFFED = 512
+"""Bytes at the start of a file that are searched for text."""
+
+_LOOKED_AT = 64
+"""Packets at the start of a file by which videos are told from single pictures."""
 
 
 @contextmanager
@@ -53,12 +58,12 @@ def opened(path: Path) -> Iterator[av.container.InputContainer]:
 
 
 def choose_stream(container: av.container.InputContainer, path: Path, wanted: int | None) -> av.VideoStream:
-    """Choose the stream to read: the one asked for, or the best one, which is no thumbnail or cover picture.
+    """Choose the stream to read: the one asked for, or the best one, if possible no single picture.
 
     Args:
         container: the opened file.
         path: its path, for messages.
-        wanted: number of the stream in the file; None for the best one by FFmpeg's rule.
+        wanted: number of the stream in the file; None for the best one by FFmpeg's rule, among those of several frames.
 
     Raises:
         InputError: there is no such video stream.
@@ -70,14 +75,30 @@ def choose_stream(container: av.container.InputContainer, path: Path, wanted: in
             numbers = ", ".join(str(stream.index) for stream in streams)
             raise InputError(f"{path.name} has no video stream {wanted}; allowed: --stream {numbers}")
         return found
-    best = container.streams.best("video")
-    return best if isinstance(best, av.VideoStream) else streams[0]
+    best = container.streams.best("video") or streams[0]
+    moving = _moving(path) if len(streams) > 1 else ()
+    chosen = best.index if best.index in moving or not moving else moving[0]
+    return next(stream for stream in streams if stream.index == chosen)
+
+
+def _moving(path: Path) -> tuple[int, ...]:
+    """Get the numbers of the video streams with several packets near the start of a file, largest pictures first."""
+    with opened(path) as container:
+        streams = container.streams.video
+        n_packets = dict.fromkeys((stream.index for stream in streams), 0)
+        with suppress(av.error.FFmpegError):  # cut off
+            for packet in islice(container.demux(*streams), _LOOKED_AT):
+                n_packets[packet.stream_index] += packet.size > 0
+        by_size = sorted(streams, key=lambda stream: -stream.width * stream.height)
+        return tuple(stream.index for stream in by_size if n_packets[stream.index] > 1)
 
 
 def _check_file(path: Path) -> None:
     """Refuse what is no regular file, before anything waits for it or follows it."""
     try:
         mode = path.stat().st_mode
+    except PermissionError as error:
+        raise UndecodableError(f"{path} is in a folder that may not be read; change its permissions") from error
     except OSError as error:
         if path.is_symlink():
             raise MissingError(f"{path} is a link to a file that does not exist; restore the file") from error

@@ -7,6 +7,7 @@ that for the numbers of frames is worked out in ``numbering``.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 import av
@@ -84,7 +85,7 @@ def decoded(
         UndecodableError: there is no decoder for the stream.
     """
     log = PacketLog() if log is None else log
-    decode = _decoder(stream, header, strict=strict)
+    decode = _decoder(stream, header, Path(container.name).name, strict=strict)
     seen: set[int] = set()
     for packet in _packets(container, stream, log):
         number = None
@@ -156,7 +157,7 @@ class _RawPixels:
         return [picture]
 
 
-def _decoder(stream: av.VideoStream, header: AviHeader | None, *, strict: bool) -> _Codec | _RawPixels:
+def _decoder(stream: av.VideoStream, header: AviHeader | None, file: str, *, strict: bool) -> _Codec | _RawPixels:
     context = stream.codec_context
     if context is not None:
         return _Codec(context, strict=strict)
@@ -164,6 +165,6 @@ def _decoder(stream: av.VideoStream, header: AviHeader | None, *, strict: bool) 
         return _RawPixels(header)
     code = "" if header is None else f" {header.code.decode('latin-1').strip()!r}"
     raise UndecodableError(
-        f"there is no decoder for its codec{code}; save it with the program that recorded it in another codec, such as "
-        "MJPEG"
+        f"there is no decoder for the codec{code} of {file}; save it with the program that recorded it in another "
+        "codec, such as MJPEG"
     )

@@ -24,6 +24,9 @@ _AREA = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
 _STRETCH = np.clip(np.rint((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)
 """Table from the limited range to the full one."""
 
+_GREY_PALETTE = (np.arange(256, dtype=np.uint32) * 0x010101 | 0xFF000000).tobytes()
+"""FFmpeg's palette, 256 times 0xAARRGGBB, in which each index is its grey value."""
+
 
 class Conversion:
     """How the pictures of a video become grey pixels; one for all frames of a video.
@@ -81,6 +84,15 @@ class Frame:
     def upright(self) -> GreyFrame:
         """Convert to full-size pixels as ``grey`` does, but without the rotation; a view of the picture if possible."""
         return _stretched(*_luma(self.picture, self.conversion.bits_used))
+
+    def stored(self) -> tuple[np.ndarray, float]:
+        """Get full-size luma as it is stored, (y, x), uint8, without the rotation: a view of the picture if possible.
+
+        Returns:
+            The luma; and the width of its steps in grey levels of 255, which is above 1 in the limited range.
+        """
+        pixels, limited = _luma(self.picture, self.conversion.bits_used)
+        return pixels, 255 / 219 if limited else 1.0
 
     def _shrunk(self, shrinker: VideoReformatter, width_px: int, height_px: int) -> np.ndarray:
         picture, grey_format = self.picture, _grey_format(self.picture.format.name, int(self.picture.color_range))
@@ -145,6 +157,8 @@ def _luma(picture: av.VideoFrame, used: int | None = None) -> tuple[np.ndarray, 
     grey_format = _grey_format(picture.format.name, int(picture.color_range))
     if grey_format.direct:
         return _plane(picture, grey_format.bits, used), grey_format.limited
+    if picture.format.name == "pal8" and not any(memoryview(picture.planes[1])):
+        picture.planes[1].update(_GREY_PALETTE)  # an AVI whose writer left out the palette
     # Palettes, RGB, floats and packed formats: FFmpeg converts them to full-range grey.
     bits = 16 if grey_format.bits > 8 else 8
     converted = picture.reformat(format="gray16le" if bits > 8 else "gray", dst_color_range=ColorRange.JPEG, threads=1)

@@ -118,7 +118,10 @@ def _by_places(known: np.ndarray, silent: np.ndarray, interval: float) -> Number
     ticks = interval > 2 and bool((np.diff(known) % interval == 0).all())
     unit = interval if fields or ticks else 1.0
     first = min(0, known[0]) if len(silent) == 0 else min(0, known[0], silent[0])
-    number = np.rint((known - first) / unit).astype(np.int64)
+    number = np.floor((known - first) / unit).astype(np.int64)
+    if (np.diff(number) == 0).any():  # two frames in one place of that unit, so it is not their unit
+        unit = 1.0
+        number = known - first
     behind = silent[silent > known[-1]]
     last = int(np.rint((behind.max() - known[-1]) / unit)) if len(behind) else 0
     return Numbers(number, int(number[-1]) + 1 + last)

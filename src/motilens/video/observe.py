@@ -121,9 +121,10 @@ def observe(path: Path, reading: ReadingConfig, *, strict: bool, progress: Progr
                 seen.n_other_size += 1
                 continue
             frame = Frame(len(seen.packet), 0.0, picture, seen.first.conversion)
-            pixels = frame.upright()
+            pixels, step_grey = frame.stored()
             seen.packet.append(packet)
-            seen.change.append(0.0 if before is None else cv2.norm(before, pixels, cv2.NORM_L1) / pixels.size)
+            change = 0.0 if before is None else cv2.norm(before, pixels, cv2.NORM_L1) / pixels.size
+            seen.change.append(change * step_grey)
             seen.n_interlaced += picture.interlaced_frame
             waiting.append(frame.thumbnail())
             if len(waiting) == _BATCH:

@@ -64,7 +64,14 @@ class Sequence:
 
 
 def sequence_of(
-    log: PacketLog, packets: np.ndarray, change: np.ndarray, clock: Clock, *, fps_hz: float | None, fields: bool
+    log: PacketLog,
+    packets: np.ndarray,
+    change: np.ndarray,
+    moved: np.ndarray,
+    clock: Clock,
+    *,
+    fps_hz: float | None,
+    fields: bool,
 ) -> Sequence:
     """Put decoded frames in sequence.
 
@@ -72,6 +79,7 @@ def sequence_of(
         log: all packets of the stream.
         packets: (decoded frame,) packet of each; twice the same for the two fields of a frame.
         change: (decoded frame,) mean change from the frame before, in grey levels of 255.
+        moved: (decoded frame,) whether the stage moved since the frame before.
         clock: how the file tells the time.
         fps_hz: true rate of different pictures, if the user knows it.
         fields: whether each frame was made into two.
@@ -81,7 +89,7 @@ def sequence_of(
     places = clock.places or not stamped
     late = np.zeros(len(starts), dtype=bool) if places else find_late(stamps, packets[starts])
     kept = np.repeat(~late, np.diff(np.r_[starts, len(packets)]))
-    packets, change, sources = packets[kept], change[kept], packets[starts][~late]
+    packets, change, moved, sources = packets[kept], change[kept], moved[kept], packets[starts][~late]
     starts = np.flatnonzero(np.r_[True, packets[1:] != packets[:-1]])
     frame_of = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, len(packets)]))
     tick_s = clock.time_base_s if stamped else 1 / clock.nominal_hz
@@ -91,28 +99,30 @@ def sequence_of(
     restarts = np.isin(np.arange(len(sources)), timeline.restarts)
     if fields:
         field = np.arange(len(packets)) - starts[frame_of]
-        interval_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else 1 / clock.nominal_hz
+        intervals_s = np.diff(time_s)
+        typical_s = float(np.median(intervals_s)) if len(intervals_s) else 1 / clock.nominal_hz
         number, n_frames = 2 * number[frame_of] + field, 2 * n_frames
-        time_s = time_s[frame_of] + field * interval_s / 2
+        time_s = time_s[frame_of] + field * np.minimum(np.r_[intervals_s, typical_s], typical_s)[frame_of] / 2
         restarts = restarts[frame_of] & (field == 0)
-    repeats = find_repeats(change)
+    repeats = find_repeats(change, moved)
     usable = ~repeats.repeated
     gap = _before_usable(restarts | (repeats.repeated if repeats.kind == "irregular" else False), usable)
     problems = [*timeline.problems]
     if not stamped:
         problems.append(f"no usable time stamps; the header's {clock.nominal_hz:.2f} frames a second are used")
     source: RateSource = "assumed" if clock.assumed else "header" if places else "time stamps"
+    # A repeat without a pattern takes the place of a picture that did not come.
+    came = number[usable] if repeats.kind == "irregular" else number
+    missing = np.setdiff1d(np.arange(n_frames), came)
+    place = np.searchsorted(np.sort(np.r_[number[usable], missing]), number[usable])
     if fps_hz is not None:
-        lost = np.setdiff1d(np.arange(n_frames), number)
-        place = np.searchsorted(np.sort(np.r_[number[usable], lost]), number[usable])
         found_hz, variable, source = fps_hz, False, "user"
         time_s = place / fps_hz
     else:
-        at = np.flatnonzero(usable)
-        if repeats.kind == "regular":  # the pictures were taken evenly, and shown at the next tick of a faster clock
-            at = np.minimum(np.arange(len(at)) / (1 - repeats.share) + at[0], len(time_s) - 1)
-        time_s = np.interp(at, np.arange(len(time_s)), time_s)
-        found_hz, variable = _rate(time_s, 0.0 if places else tick_s, clock.nominal_hz)
+        time_s = _times_of_usable(time_s, repeats)
+        intervals_s, whole = np.diff(time_s), np.diff(place) == 1
+        intervals_s = intervals_s[whole] if 2 * whole.sum() > len(whole) else intervals_s
+        found_hz, variable = _rate(intervals_s, 0.0 if places else tick_s, clock.nominal_hz)
     in_place = np.flatnonzero(kept)
     return Sequence(
         usable=np.isin(np.arange(len(kept)), in_place[usable]),
@@ -141,11 +151,31 @@ def _before_usable(marks: np.ndarray, usable: np.ndarray) -> np.ndarray:
     return np.diff(count, prepend=0) > 0
 
 
-def _rate(times_s: np.ndarray, resolution_s: float, nominal_hz: float) -> tuple[float, bool]:
+def _times_of_usable(times_s: np.ndarray, repeats: Repeats) -> np.ndarray:
+    """Get the times of the frames that repeat no other.
+
+    Where repeats have a pattern, pictures were taken evenly and shown at the next tick of a faster clock. The mean
+    place of the pictures of one cycle advances evenly::
+
+        25 filed as 30      0  1  2  3  4     6  7  8  9 10       places of the pictures; 5 repeats 4
+        even places         0 1.2 2.4 3.6 4.8 6 7.2 8.4 9.6 10.8
+    """
+    at = np.flatnonzero(~repeats.repeated)
+    if repeats.kind != "regular":
+        return times_s[at]
+    cycle, pictures = repeats.cycle, repeats.pictures_per_cycle
+    around = np.r_[at[:pictures] - cycle, at, at[-pictures:] + cycle]
+    means = np.convolve(around, np.full(pictures, 1 / pictures), "valid")
+    even = means[(pictures + 1) // 2 :][: len(at)]
+    even += at[0] - even[0]
+    beyond = times_s[-1] + (even - len(times_s) + 1) * float(np.median(np.diff(times_s)))
+    return np.where(even > len(times_s) - 1, beyond, np.interp(even, np.arange(len(times_s)), times_s))
+
+
+def _rate(intervals_s: np.ndarray, resolution_s: float, nominal_hz: float) -> tuple[float, bool]:
     """Estimate the typical frame rate, and whether it varies by more than the resolution of the time stamps."""
-    if len(times_s) < 2:
+    if not len(intervals_s):
         return nominal_hz, False
-    intervals_s = np.diff(times_s)
     median_s = float(np.median(intervals_s))
     regular = np.abs(intervals_s - median_s) <= max(IRREGULAR_SHARE * median_s, 1.01 * resolution_s)
     # The mean of the regular intervals: at 60 Hz, intervals of 16 and 17 ms would have a median of 17 ms, or 58.8 Hz.
@@ -155,7 +185,8 @@ def _rate(times_s: np.ndarray, resolution_s: float, nominal_hz: float) -> tuple[
 
 def _told(repeats: Repeats, fps_hz: float) -> tuple[str, ...]:
     """Describe repeated frames for a user."""
-    share = f"{100 * repeats.share:.0f} % of the frames repeat the one before"
+    n, n_frames = int(repeats.repeated.sum()), len(repeats.repeated)
+    share = f"{n} of {n_frames} frames {'repeats' if n == 1 else 'repeat'} the one before"
     return {
         "none": (),
         "still": ("the picture never changes",),

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from motilens.config import ReadingConfig
-from motilens.errors import UndecodableError
+from motilens.errors import InputError, UndecodableError
 from motilens.progress import Progress, Silent
 from motilens.video.info import VideoInfo
 from motilens.video.moves import intervals
@@ -57,6 +57,11 @@ class Survey:
     lost: tuple[tuple[int, int], ...]
     problems: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        shapes = {values.shape for values in (self.number, self.time_s, self.moved, self.gap)}
+        if len(shapes) > 1 or self.number.ndim != 1:
+            raise InputError(f"a survey of {self.path.name} has arrays of shapes {sorted(shapes)}; allowed: (frame,)")
+
     @property
     def stage_moves(self) -> tuple[tuple[int, int], ...]:
         """Frames [first, stop) that show another place than the frame before."""
@@ -84,7 +89,7 @@ def survey(path: Path, reading: ReadingConfig | None = None, *, progress: Progre
     reading = reading or ReadingConfig()
     strict = True
     seen = observe(path, reading, strict=True, progress=progress or Silent())
-    if not seen.packet:  # a camera whose every frame has some error, for example no mark of its end
+    if not seen.packet:  # a camera whose every frame has some error, such as missing bytes at its end
         strict = False
         seen = observe(path, reading, strict=False, progress=progress or Silent())
     if seen.first is None:
@@ -93,6 +98,7 @@ def survey(path: Path, reading: ReadingConfig | None = None, *, progress: Progre
         seen.log,
         np.array(seen.packet),
         np.array(seen.change),
+        np.array(seen.moved),
         seen.stream.clock,
         fps_hz=reading.fps_hz,
         fields=reading.deinterlace,
@@ -116,7 +122,10 @@ def survey(path: Path, reading: ReadingConfig | None = None, *, progress: Progre
         skipped=frozenset(np.flatnonzero(~usable).tolist()),
         repeated=tuple(sequence.repeated.tolist()),
         lost=lost,
-        problems=(*_problems(seen, info, lost, strict=strict), *sequence.problems),
+        problems=(
+            *_problems(seen, info, lost, strict=strict, deinterlaced=reading.deinterlace),
+            *sequence.problems,
+        ),
     )
 
 
@@ -145,12 +154,13 @@ def _info(seen: Observations, sequence: Sequence) -> VideoInfo:
 
 
 def _problems(
-    seen: Observations, info: VideoInfo, lost: tuple[tuple[int, int], ...], *, strict: bool
+    seen: Observations, info: VideoInfo, lost: tuple[tuple[int, int], ...], *, strict: bool, deinterlaced: bool
 ) -> tuple[str, ...]:
     """Describe what is wrong with a video, one line for each problem."""
     problems = []
-    if seen.stream.promised > max(seen.log.n_packets, info.n_frames):
-        problems.append(f"the header says {seen.stream.promised} frames, the file holds {seen.log.n_packets}")
+    held = max(seen.log.n_packets, info.n_frames // (2 if deinterlaced else 1))
+    if seen.stream.promised > held:
+        problems.append(f"the header says {seen.stream.promised} frames, the file holds {held}")
     others = [number for number, n in seen.log.others.items() if n > 1]
     if others:
         which = ", ".join(str(number) for number in sorted(others))

@@ -26,6 +26,9 @@ REORDERED = 32
 COARSE_SHARE = 0.2
 """Share of doubled stamps above which they are not single faults, but a clock that is too coarse for the rate."""
 
+PAUSE_INTERVALS = 3
+"""Frames that share a stamp are not spread over more than this many intervals."""
+
 EVEN_SHARE = 0.1
 """Intervals within this share of the median are regular, and as many may be irregular in a constant rate."""
 
@@ -55,18 +58,18 @@ def repaired(stamps_s: np.ndarray, *, interval_s: float) -> Timeline:
     stamps_s = stamps_s.astype(float)
     problems = []
     if n_missing := int(np.isnan(stamps_s).sum()):
-        problems.append(f"{_frames(n_missing)} no time stamp; their times are interpolated")
+        problems.append(f"{_frames(n_missing)} no time stamp; {_times(n_missing)} interpolated")
     strange = _other_clock(stamps_s)
     if strange.any():
         problems.append(f"the time {_stamps_of(int(strange.sum()))} of another clock; interpolated instead")
         stamps_s[strange] = np.nan
-    restarts = _restarts(stamps_s)
+    typical_s = _typical(stamps_s, interval_s)
+    restarts = _restarts(stamps_s, typical_s)
     if restarts:
         problems.append(
             f"the clock starts again in {len(restarts)} {'place' if len(restarts) == 1 else 'places'} (joined "
             "recordings?); no stack spans them"
         )
-    typical_s = _typical(stamps_s, interval_s)
     times, start, n_doubled = [], 0.0, 0
     for first, stop in pairwise([0, *restarts, len(stamps_s)]):
         part, doubled = _ascending(stamps_s[first:stop], typical_s)
@@ -74,12 +77,16 @@ def repaired(stamps_s: np.ndarray, *, interval_s: float) -> Timeline:
         times.append(part - part[0] + start)
         start = times[-1][-1] + typical_s
     if n_doubled and n_doubled <= COARSE_SHARE * len(stamps_s):
-        problems.append(f"{_frames(n_doubled)} the time stamp of another frame; their times are interpolated")
+        problems.append(f"{_frames(n_doubled)} the time stamp of another frame; {_times(n_doubled)} interpolated")
     return Timeline(np.concatenate(times), tuple(restarts), tuple(problems))
 
 
 def _frames(n: int) -> str:
     return "1 frame has" if n == 1 else f"{n} frames have"
+
+
+def _times(n: int) -> str:
+    return "its time is" if n == 1 else "their times are"
 
 
 def _stamps_of(n: int) -> str:
@@ -94,12 +101,13 @@ def _other_clock(stamps_s: np.ndarray) -> np.ndarray:
         return found
     stamps = stamps_s[known]
     windows = np.lib.stride_tricks.sliding_window_view(stamps, 5)
-    middle = np.median(windows, axis=1)[np.clip(np.arange(len(stamps)) - 2, 0, len(windows) - 1)]
-    found[known[np.abs(stamps - middle) > OTHER_CLOCK_S]] = True
+    middle = np.r_[[np.median(stamps[:3])] * 2, np.median(windows, axis=1), [np.median(stamps[-3:])] * 2]
+    far_s = max(OTHER_CLOCK_S, 3 * float(np.median(np.abs(np.diff(stamps)))))
+    found[known[np.abs(stamps - middle) > far_s]] = True
     return found
 
 
-def _restarts(stamps_s: np.ndarray) -> list[int]:
+def _restarts(stamps_s: np.ndarray, typical_s: float) -> list[int]:
     """Find frames at which stamps fall back for good, or jump forward by more than an hour."""
     known = np.flatnonzero(~np.isnan(stamps_s))
     if len(known) < 2:
@@ -110,7 +118,10 @@ def _restarts(stamps_s: np.ndarray) -> list[int]:
     for k in range(len(stamps)):
         before = reach
         reach = max(reach, stamps[k])
-        fell = stamps[k] < before and stamps[k : k + REORDERED].max() < before and len(stamps) - k > 1
+        fell = stamps[k] < before and stamps[k : k + REORDERED].max() < before
+        left = len(stamps) - k
+        if left == 1 or before - stamps[k] <= min(left, REORDERED) * typical_s:
+            fell = False  # the frames that are left fill the time that they fell back by
         if fell or (np.isfinite(before) and stamps[k] - before > JUMP_S):
             found.append(int(known[k]))
             reach = stamps[k]
@@ -130,19 +141,26 @@ def _ascending(stamps_s: np.ndarray, typical_s: float) -> tuple[np.ndarray, int]
     if not len(known):
         return np.arange(len(stamps_s)) * typical_s, 0
     stamps = np.sort(stamps_s[known])
+    stamps -= stamps[0]
     doubled = np.r_[False, np.diff(stamps) <= 0]
     n_doubled = int(doubled.sum())
     if n_doubled:
         # A clock too coarse for the rate: frames that share a stamp are placed evenly up to the next one.
         apart = _placed_evenly if n_doubled > COARSE_SHARE * len(stamps) else _retimed
         even = _even(stamps)
-        stamps = apart(stamps, doubled, typical_s) if even is None else even
+        stamps = _strictly(apart(stamps, doubled, typical_s) if even is None else even)
     # Frames without a stamp are interpolated, and extrapolated at both ends by the typical interval.
     at = np.arange(len(stamps_s))
     times = np.interp(at, known, stamps)
     times[: known[0]] = stamps[0] - (known[0] - at[: known[0]]) * typical_s
     times[known[-1] + 1 :] = stamps[-1] + (at[known[-1] + 1 :] - known[-1]) * typical_s
     return times, n_doubled
+
+
+def _strictly(times: np.ndarray) -> np.ndarray:
+    """Make times strictly ascending, by about a nanosecond where they are not."""
+    least_s = max(1e-9, 2 * float(np.spacing(np.abs(times).max())))
+    return np.maximum.accumulate(times) + np.arange(len(times)) * least_s if (np.diff(times) <= 0).any() else times
 
 
 def _even(stamps: np.ndarray) -> np.ndarray | None:
@@ -161,19 +179,20 @@ def _even(stamps: np.ndarray) -> np.ndarray | None:
 def _placed_evenly(stamps: np.ndarray, doubled: np.ndarray, typical_s: float) -> np.ndarray:
     first = np.flatnonzero(~doubled)
     ends = np.r_[stamps[first[1:]], stamps[-1] + typical_s]
+    ends = np.where(ends - stamps[first] > PAUSE_INTERVALS * typical_s, stamps[first] + typical_s, ends)
     sizes = np.diff(np.r_[first, len(stamps)])
     order = np.arange(len(stamps)) - np.repeat(first, sizes)
     return stamps + order / np.repeat(sizes, sizes) * np.repeat(ends - stamps[first], sizes)
 
 
 def _retimed(stamps: np.ndarray, doubled: np.ndarray, typical_s: float) -> np.ndarray:
-    """Move each frame with a doubled stamp into the middle of the larger gap beside it."""
+    """Move each frame with a doubled stamp into the middle of the larger gap beside it; a pause is no such gap."""
     stamps = stamps.copy()
     for k in np.flatnonzero(doubled):
         before = stamps[k - 1] - stamps[k - 2] if k > 1 else typical_s
         after = stamps[k + 1] - stamps[k] if k + 1 < len(stamps) else typical_s
         if after >= before or before <= 0:
-            stamps[k] += max(after, 0) / 2 if after > 0 else typical_s / 2
+            stamps[k] += min(after / 2, typical_s) if after > 0 else typical_s / 2
         else:
-            stamps[k - 1] -= before / 2
-    return np.maximum.accumulate(stamps + np.arange(len(stamps)) * 1e-9)
+            stamps[k - 1] -= min(before / 2, typical_s)
+    return stamps
