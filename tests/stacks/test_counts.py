@@ -40,6 +40,12 @@ def test_an_empty_frame_has_none(noise: float) -> None:
     assert count_heads(np.clip(pixels, 0, 255).astype(np.uint8)) == 0
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 64), (64, 1), (1, 65535), (3, 2)])
+def test_a_frame_of_hardly_any_pixels_has_none(shape: tuple[int, int]) -> None:
+    assert count_heads(np.full(shape, 100, np.uint8)) == 0
+    count_heads(np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8))
+
+
 def test_tiny_frames_are_counted_too() -> None:
     assert count_heads(np.zeros((8, 8), np.uint8)) == 0
     pixels = np.full((64, 64), 50, np.uint8)

@@ -42,7 +42,7 @@ def check(path: Path, numbers: list[int] | None = None) -> Survey:
 
 def test_the_header_is_read(tmp_path: Path) -> None:
     path = write(tmp_path / "v.avi", avi(RGB[:1], width=WIDTH, height=HEIGHT, code=b"Y16 ", bits=16))
-    assert read_avi_header(path) == AviHeader(b"Y16 ", WIDTH, HEIGHT, has_rate=True)
+    assert read_avi_header(path) == AviHeader(b"Y16 ", WIDTH, HEIGHT, has_rate=True, start=0)
 
 
 @pytest.mark.parametrize(

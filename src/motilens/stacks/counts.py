@@ -251,7 +251,7 @@ def _background(blobs: Float32[np.ndarray, "y x"]) -> tuple[float, float]:
 
 
 def _halved(frame: np.ndarray) -> np.ndarray:
-    height, width = frame.shape[0] // 2, frame.shape[1] // 2
+    height, width = max(1, frame.shape[0] // 2), max(1, frame.shape[1] // 2)
     return cv2.resize(frame[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
 
 

@@ -19,12 +19,14 @@ class AviHeader:
         width_px: width.
         height_px: height; rows are stored from the top if it is negative or the code is not that of RGB.
         has_rate: whether the header has a frame rate.
+        start: place of the first frame, which is not 0 if the video starts later than the sound.
     """
 
     code: bytes
     width_px: int
     height_px: int
     has_rate: bool
+    start: int
 
 
 def read_avi_header(path: Path) -> AviHeader | None:
@@ -40,8 +42,8 @@ def read_avi_header(path: Path) -> AviHeader | None:
         return None
     try:
         (us_per_frame,) = struct.unpack_from("<I", start, main + 8)
-        scale, rate = struct.unpack_from("<II", start, stream + 20)
+        scale, rate, first = struct.unpack_from("<III", start, stream + 20)
         width, height, _, _, code = struct.unpack_from("<iiHH4s", start, form + 12)
     except struct.error:
         return None
-    return AviHeader(code, width, height, us_per_frame > 0 or (scale > 0 and rate > 0))
+    return AviHeader(code, width, height, us_per_frame > 0 or (scale > 0 and rate > 0), first)

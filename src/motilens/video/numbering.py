@@ -80,7 +80,9 @@ def find_late(stamps: Stamps, sources: np.ndarray) -> np.ndarray:
     return late if late.mean() <= LATE_SHARE and (behind > 0).sum() == late.sum() else none
 
 
-def number_frames(log: PacketLog, sources: np.ndarray, stamps: Stamps, *, places: bool) -> Numbers:
+def number_frames(
+    log: PacketLog, sources: np.ndarray, stamps: Stamps, *, places: bool, first_place: int = 0
+) -> Numbers:
     """Number decoded frames.
 
     Args:
@@ -88,6 +90,7 @@ def number_frames(log: PacketLog, sources: np.ndarray, stamps: Stamps, *, places
         sources: (frame,) packet of each decoded frame, in the order in which frames are shown.
         stamps: stamp of each packet, from ``stamps_of``.
         places: whether stamps count places for frames, as in an AVI, or packets, in a stream without any stamps.
+        first_place: the place of the first frame, if the file says so.
     """
     gave = set(sources.tolist())
     silent = [k for k in range(len(stamps)) if k not in gave and k not in log.hidden]
@@ -97,7 +100,7 @@ def number_frames(log: PacketLog, sources: np.ndarray, stamps: Stamps, *, places
     silent_stamps = np.array(sorted(s for k in silent if (s := stamps[k]) is not None), dtype=np.int64)
     interval = float(np.median(np.diff(known))) if len(known) > 1 else 1.0
     if places:
-        return _by_places(known, silent_stamps, interval)
+        return _by_places(known, silent_stamps, interval, first_place)
     # How many packets without a frame lie before each frame, and how many frames the hole there has room for.
     place = np.searchsorted(known, silent_stamps)
     lost = np.bincount(place, minlength=len(known) + 1)
@@ -111,13 +114,15 @@ def number_frames(log: PacketLog, sources: np.ndarray, stamps: Stamps, *, places
     return Numbers(number, int(len(known) + lost.sum()))
 
 
-def _by_places(known: np.ndarray, silent: np.ndarray, interval: float) -> Numbers:
+def _by_places(known: np.ndarray, silent: np.ndarray, interval: float, first_place: int) -> Numbers:
     """Number frames by their places; all arguments count places."""
     # Two packets for each picture are fields; places that only every third or later frame takes are ticks of a clock.
     fields = len(silent) > len(known) / 2
     ticks = interval > 2 and bool((np.diff(known) % interval == 0).all())
     unit = interval if fields or ticks else 1.0
-    first = min(0, known[0]) if len(silent) == 0 else min(0, known[0], silent[0])
+    earliest = int(np.r_[known[:1], silent[:1]].min())
+    # FFmpeg ignores a first place that is more than ten hours late.
+    first = first_place if earliest >= first_place else min(0, earliest)
     number = np.floor((known - first) / unit).astype(np.int64)
     if (np.diff(number) == 0).any():  # two frames in one place of that unit, so it is not their unit
         unit = 1.0

@@ -84,6 +84,7 @@ def stream_of(path: Path, reading: ReadingConfig, *, strict: bool, log: PacketLo
             nominal_hz=float(rate or 25),
             assumed=not rate or container.format.name in _BARE or (header is not None and not header.has_rate),
             places=header is not None or container.format.name in _BARE,
+            first_place=0 if header is None else header.start,
         )
         code = "" if header is None else header.code.decode("latin-1").strip()
         codec = stream.codec_context.name if stream.codec_context is not None else code

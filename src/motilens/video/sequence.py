@@ -8,7 +8,7 @@ from motilens.video.decode import PacketLog
 from motilens.video.info import RateSource
 from motilens.video.numbering import find_late, number_frames, stamps_of
 from motilens.video.repeats import Repeats, find_repeats
-from motilens.video.time_stamps import repaired
+from motilens.video.time_stamps import repaired, without_leaps
 
 IRREGULAR_SHARE = 0.1
 """An interval that differs from the median by more than this share is irregular."""
@@ -26,12 +26,14 @@ class Clock:
         nominal_hz: frame rate by its header.
         assumed: whether the file has no rate, so that ``nominal_hz`` is only a usual one.
         places: whether stamps count places for frames instead of time.
+        first_place: the place of the first frame.
     """
 
     time_base_s: float
     nominal_hz: float
     assumed: bool
     places: bool
+    first_place: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,13 +89,15 @@ def sequence_of(
     starts = np.flatnonzero(np.r_[True, packets[1:] != packets[:-1]])
     stamps, stamped = stamps_of(log, packets[starts], places=clock.places)
     places = clock.places or not stamped
+    tick_s = clock.time_base_s if stamped else 1 / clock.nominal_hz
+    if not places:
+        stamps = without_leaps(stamps, tick_s)
     late = np.zeros(len(starts), dtype=bool) if places else find_late(stamps, packets[starts])
     kept = np.repeat(~late, np.diff(np.r_[starts, len(packets)]))
     packets, change, moved, sources = packets[kept], change[kept], moved[kept], packets[starts][~late]
     starts = np.flatnonzero(np.r_[True, packets[1:] != packets[:-1]])
     frame_of = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, len(packets)]))
-    tick_s = clock.time_base_s if stamped else 1 / clock.nominal_hz
-    numbers = number_frames(log, sources, stamps, places=places)
+    numbers = number_frames(log, sources, stamps, places=places, first_place=clock.first_place if stamped else 0)
     timeline = repaired(_seconds(stamps, sources, tick_s), interval_s=1 / clock.nominal_hz)
     number, n_frames, time_s = numbers.number, numbers.n_frames, timeline.times_s
     restarts = np.isin(np.arange(len(sources)), timeline.restarts)

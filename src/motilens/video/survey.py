@@ -105,8 +105,7 @@ def survey(path: Path, reading: ReadingConfig | None = None, *, progress: Progre
     )
     info = _info(seen, sequence)
     usable = sequence.usable
-    came = np.r_[sequence.number, sequence.repeated]
-    lost = intervals(np.setdiff1d(np.arange(sequence.n_frames), came).tolist())
+    lost = _holes(np.r_[sequence.number, sequence.repeated], sequence.n_frames)
     # After a loss the picture has changed because time has passed, and no stage move can be told from that.
     moved = np.array(seen.moved)[usable]
     after_loss = np.isin(sequence.number, [stop for _, stop in lost])
@@ -127,6 +126,13 @@ def survey(path: Path, reading: ReadingConfig | None = None, *, progress: Progre
             *sequence.problems,
         ),
     )
+
+
+def _holes(numbers: np.ndarray, n_frames: int) -> tuple[tuple[int, int], ...]:
+    """Find the half-open intervals of frames that are not among the numbers; a damaged header may promise billions."""
+    edges = np.r_[-1, np.sort(numbers), n_frames]
+    holes = np.flatnonzero(np.diff(edges) > 1)
+    return tuple(zip((edges[holes] + 1).tolist(), edges[holes + 1].tolist(), strict=True))
 
 
 def _info(seen: Observations, sequence: Sequence) -> VideoInfo:

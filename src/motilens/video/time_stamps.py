@@ -9,8 +9,10 @@ packets in the order of decoding; then the same stamps are assigned in ascending
 Nothing is allocated or looped over by time, so a jump of fifty years costs nothing.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -19,6 +21,9 @@ OTHER_CLOCK_S = 10.0
 
 JUMP_S = 3600.0
 """Stamps that jump forward by more than this belong to another clock."""
+
+LEAP_S = 2 * JUMP_S
+"""Longest pause that times keep; a longer one says no more, and costs the fractions of seconds their precision."""
 
 REORDERED = 32
 """Stamps may be out of order within this many frames: more than any codec holds back."""
@@ -48,6 +53,20 @@ class Timeline:
     problems: tuple[str, ...]
 
 
+def without_leaps(stamps: Sequence[int | None], tick_s: float) -> list[int | None]:
+    """Shorten leaps between stamps to ``LEAP_S``; what is left can be subtracted and converted to seconds exactly.
+
+    Args:
+        stamps: in any order, in ticks; None where there is none.
+        tick_s: length of a tick.
+    """
+    known = sorted({stamp for stamp in stamps if stamp is not None})
+    longest = math.ceil(LEAP_S / tick_s)
+    steps = (min(after - before, longest) for before, after in pairwise(known))
+    near = dict(zip(known, accumulate(steps, initial=0), strict=False))
+    return [None if stamp is None else near[stamp] for stamp in stamps]
+
+
 def repaired(stamps_s: np.ndarray, *, interval_s: float) -> Timeline:
     """Make ascending times of time stamps.
 
@@ -64,7 +83,7 @@ def repaired(stamps_s: np.ndarray, *, interval_s: float) -> Timeline:
         problems.append(f"the time {_stamps_of(int(strange.sum()))} of another clock; interpolated instead")
         stamps_s[strange] = np.nan
     typical_s = _typical(stamps_s, interval_s)
-    restarts = _restarts(stamps_s, typical_s)
+    restarts = _restarts(stamps_s)
     if restarts:
         problems.append(
             f"the clock starts again in {len(restarts)} {'place' if len(restarts) == 1 else 'places'} (joined "
@@ -107,7 +126,7 @@ def _other_clock(stamps_s: np.ndarray) -> np.ndarray:
     return found
 
 
-def _restarts(stamps_s: np.ndarray, typical_s: float) -> list[int]:
+def _restarts(stamps_s: np.ndarray) -> list[int]:
     """Find frames at which stamps fall back for good, or jump forward by more than an hour."""
     known = np.flatnonzero(~np.isnan(stamps_s))
     if len(known) < 2:
@@ -118,14 +137,23 @@ def _restarts(stamps_s: np.ndarray, typical_s: float) -> list[int]:
     for k in range(len(stamps)):
         before = reach
         reach = max(reach, stamps[k])
-        fell = stamps[k] < before and stamps[k : k + REORDERED].max() < before
-        left = len(stamps) - k
-        if left == 1 or before - stamps[k] <= min(left, REORDERED) * typical_s:
-            fell = False  # the frames that are left fill the time that they fell back by
-        if fell or (np.isfinite(before) and stamps[k] - before > JUMP_S):
+        if _fell(stamps, k, before) or (np.isfinite(before) and stamps[k] - before > JUMP_S):
             found.append(int(known[k]))
             reach = stamps[k]
     return found
+
+
+def _fell(stamps: np.ndarray, k: int, before: float) -> bool:
+    """Tell whether stamps fall back at frame ``k`` for good, to below the greatest one ``before``."""
+    later = stamps[k : k + REORDERED]
+    if stamps[k] >= before or later.max() >= before or len(stamps) - k == 1:
+        return False
+    if len(later) == REORDERED:
+        return True
+    # So near the end no later frame shows whether they are only reordered. If so, they fill holes between the others.
+    around = np.sort(stamps[stamps >= later.min()])
+    step = float(np.median(np.diff(around)))
+    return bool(before - later.min() > REORDERED * step or np.diff(around).min() < step / 2)
 
 
 def _typical(stamps_s: np.ndarray, interval_s: float) -> float:
