@@ -65,7 +65,9 @@ def marked(pictures: Iterator[np.ndarray], order: str, pixel_format: str) -> Ite
     drawn = list(pictures)
     height, width = drawn[0].shape
     graph = av.filter.Graph()
-    source = graph.add_buffer(width=width, height=height, format=pixel_format, time_base=Fraction(1, 25))
+    source = graph.add_buffer(
+        width=width, height=height, format=av.VideoFormat(pixel_format), time_base=Fraction(1, 25)
+    )
     graph.link_nodes(source, graph.add("setfield", order), graph.add("buffersink"))
     graph.configure()
     for number, pixels in enumerate(drawn):
