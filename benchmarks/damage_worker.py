@@ -9,20 +9,22 @@ import shutil
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TypeAlias
 
 from tests.predictors.made import image_cnn
 
-from motilens.cli.main import main
 from motilens.predictors.bundle import save_predictor
 
 HEAP_OVER_LIMIT = 4
 """What the process may reserve, as a multiple of what it may hold; beyond it an allocation fails."""
 
 KIB, MIB = 1 << 10, 1 << 20
+
+CommandLine: TypeAlias = Callable[[Sequence[str]], int]
 
 PROGRESS = re.compile(r".*: \d+/\d+( .*)?")
 
@@ -68,12 +70,36 @@ class Said:
     err: list[str]
 
 
+@dataclass(frozen=True)
+class Shell:
+    """Runs commands whose output goes to files.
+
+    Attributes:
+        folder: of the files, and for what the commands write.
+        command_line: runs a command and returns its exit code.
+    """
+
+    folder: Path
+    command_line: CommandLine
+
+    def run(self, *words: str) -> Said:
+        """Run a command."""
+        for number in (1, 2):
+            os.ftruncate(number, 0)
+        code = self.command_line(words)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        out, err = ((self.folder / name).read_text(encoding="utf-8").splitlines() for name in ("stdout", "stderr"))
+        return Said(code, out, [line for line in err if not PROGRESS.fullmatch(line)])
+
+
 class WrongLinesError(Exception):
     """A command printed or wrote something else than documented."""
 
 
-def serve(pipe: Connection, folder: Path, limits: Limits) -> None:
-    """Run all commands on each video whose path comes through the pipe, and send the outcome back."""
+def serve(pipe: Connection, folder: Path, limits: Limits, command_line: CommandLine) -> None:
+    """Say that it is ready; then run all commands on each video whose path comes, and send the outcome back."""
+    shell = Shell(folder, command_line)
     heap = int(HEAP_OVER_LIMIT * limits.memory_mib * MIB)
     resource.setrlimit(resource.RLIMIT_DATA, (heap, heap))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -82,15 +108,16 @@ def serve(pipe: Connection, folder: Path, limits: Limits) -> None:
     model = folder / "model"
     if not model.exists():
         save_predictor(model, image_cnn("moments"))
+    pipe.send("ready")
     while True:
         try:
             video: Path = pipe.recv()
         except EOFError:
             return
-        pipe.send(_outcome(video, folder, limits))
+        pipe.send(_outcome(video, shell, limits))
 
 
-def _outcome(video: Path, folder: Path, limits: Limits) -> Outcome:
+def _outcome(video: Path, shell: Shell, limits: Limits) -> Outcome:
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # start measuring the peak anew
     faults: dict[str, str] = {}
     predicted, reason = 0, ""
@@ -100,7 +127,7 @@ def _outcome(video: Path, folder: Path, limits: Limits) -> Outcome:
         soft = math.ceil(used.ru_utime + used.ru_stime + limits.cpu_s)
         resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
         try:
-            predicted, reason = command(video, folder)
+            predicted, reason = command(video, shell)
         except WrongLinesError as error:
             faults["wrong_lines"] = f"{command.__name__[1:]}: {error}"
         except MemoryError:
@@ -120,16 +147,6 @@ def _last_lines() -> str:
     return " | ".join(" ".join(line.split()) for line in traceback.format_exc().splitlines()[-5:])
 
 
-def _said(folder: Path, words: Sequence[str]) -> Said:
-    for number in (1, 2):
-        os.ftruncate(number, 0)
-    code = main(words)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    out, err = ((folder / name).read_text(encoding="utf-8").splitlines() for name in ("stdout", "stderr"))
-    return Said(code, out, [line for line in err if not PROGRESS.fullmatch(line)])
-
-
 def _check(said: Said, allowed: Sequence[int], n_lines: int | None) -> None:
     """Check the exit code, that an error is one line, and that nothing else is on stderr."""
     if said.code not in allowed:
@@ -140,28 +157,28 @@ def _check(said: Said, allowed: Sequence[int], n_lines: int | None) -> None:
         raise WrongLinesError(f"{len(said.out)} lines instead of {n_lines}: {said.out}")
 
 
-def _inspect(video: Path, folder: Path) -> tuple[int, str]:
-    said = _said(folder, ["inspect", str(video)])
+def _inspect(video: Path, shell: Shell) -> tuple[int, str]:
+    said = shell.run("inspect", str(video))
     _check(said, (0, 1), 0 if said.err else None)
     if said.code == 0 and not said.out[0].endswith(video.name):
         raise WrongLinesError(f"begins {said.out[0]!r}")
     return 0, ""
 
 
-def _extract(video: Path, folder: Path) -> tuple[int, str]:
-    store = folder / "store"
+def _extract(video: Path, shell: Shell) -> tuple[int, str]:
+    store = shell.folder / "store"
     shutil.rmtree(store, ignore_errors=True)
-    stacks = ["--input", "I3", "--stacks", "2", "--size", "16", "--workers", "1"]
-    said = _said(folder, ["extract", str(video), "--out", str(store), *stacks])
+    stacks = ("--input", "I3", "--stacks", "2", "--size", "16", "--workers", "1")
+    said = shell.run("extract", str(video), "--out", str(store), *stacks)
     _check(said, (0, 3), 2)
     _check_first(said, video)
     return 0, ""
 
 
-def _predict(video: Path, folder: Path) -> tuple[int, str]:
-    file = folder / "predictions.json"
+def _predict(video: Path, shell: Shell) -> tuple[int, str]:
+    file = shell.folder / "predictions.json"
     file.unlink(missing_ok=True)
-    said = _said(folder, ["predict", str(video), "--model", str(folder / "model"), "--out", str(file)])
+    said = shell.run("predict", str(video), "--model", str(shell.folder / "model"), "--out", str(file))
     _check(said, (0, 3), 3)
     _check_first(said, video)
     lines = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_number)

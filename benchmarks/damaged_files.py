@@ -12,10 +12,10 @@ in one line; whatever else happens is a fault, and is counted:
 - ``over_memory``: the process held more memory than allowed;
 - ``wrong_lines``: not one line for each video, or an exit code or a message that is not as documented.
 
-One process runs many commands, after a warm-up on an undamaged video, and is started again after each fault. The copy
-with the number K depends on the seed and K alone: ``--only K`` makes it again in ``--folder`` and shows what becomes of
-it. With ``--folder`` outcomes are kept, and an interrupted run continues; use a new folder for a new version of
-motilens. Memory is measured as Linux reports it. Run it in the repository's root.
+One process runs many commands, after a warm-up on an undamaged video, and is started again when it has died or hangs.
+The copy with the number K depends on the seed and K alone: ``--only K`` makes it again in ``--folder`` and shows what
+becomes of it. With ``--folder`` outcomes are kept, and an interrupted run continues; use a new folder for a new version
+of motilens. Memory is measured as Linux reports it. Run it in the repository's root.
 """
 
 import argparse
@@ -36,8 +36,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from benchmarks.damage import DAMAGES, SOURCES, DamagedCopy, damaged_copy, make_sources
-from benchmarks.damage_worker import Limits, Outcome, serve
+from benchmarks.damage_worker import CommandLine, Limits, Outcome, serve
 
+from motilens.cli.main import main as motilens_main
 from motilens.files import write_json
 
 FAULTS = ("tracebacks", "crashes", "timeouts", "over_memory", "wrong_lines")
@@ -55,10 +56,11 @@ class Worker:
         folder: for what the commands write.
         limits: what a command may use.
         sound: an undamaged video, on which a new process runs once before anything is measured.
+        command_line: runs a command and returns its exit code.
     """
 
-    def __init__(self, folder: Path, limits: Limits, sound: Path) -> None:
-        self._folder, self._limits, self._sound = folder, limits, sound
+    def __init__(self, folder: Path, limits: Limits, sound: Path, *, command_line: CommandLine = motilens_main) -> None:
+        self._folder, self._limits, self._sound, self._command_line = folder, limits, sound, command_line
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
 
@@ -67,7 +69,7 @@ class Worker:
         if self._process is None:
             self._start()
         outcome = self._ask(video)
-        if outcome.faults:
+        if outcome.faults.keys() & {"crashes", "timeouts"}:
             self.stop()
         return outcome
 
@@ -83,9 +85,12 @@ class Worker:
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, self._folder, self._limits), daemon=True)
+        self._process = context.Process(
+            target=serve, args=(theirs, self._folder, self._limits, self._command_line), daemon=True
+        )
         self._process.start()
         theirs.close()
+        self._pipe.recv()  # imports take long on a busy machine, and are not measured
         warm_up = self._ask(self._sound)
         if warm_up.faults or warm_up.predicted != 1:
             raise SystemExit(f"an undamaged video is not predicted: {warm_up}")
