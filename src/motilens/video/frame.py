@@ -140,6 +140,11 @@ def bits_used(picture: av.VideoFrame) -> int:
     return next((bits for bits in range(8, grey_format.bits, 2) if 0 < highest < 1 << bits), grey_format.bits)
 
 
+def lacks_palette(picture: av.VideoFrame) -> bool:
+    """Tell whether a frame has a palette that is all black: an AVI whose writer left it out. Its values are grey ones."""
+    return picture.format.name == "pal8" and not any(memoryview(picture.planes[1]))
+
+
 @lru_cache(maxsize=64)
 def _grey_format(name: str, colour_range: int) -> _GreyFormat:
     pixel_format = av.VideoFormat(name)
@@ -157,7 +162,7 @@ def _luma(picture: av.VideoFrame, used: int | None = None) -> tuple[np.ndarray, 
     grey_format = _grey_format(picture.format.name, int(picture.color_range))
     if grey_format.direct:
         return _plane(picture, grey_format.bits, used), grey_format.limited
-    if picture.format.name == "pal8" and not any(memoryview(picture.planes[1])):
+    if lacks_palette(picture):
         picture.planes[1].update(_GREY_PALETTE)  # an AVI whose writer left out the palette
     # Palettes, RGB, floats and packed formats: FFmpeg converts them to full-range grey.
     bits = 16 if grey_format.bits > 8 else 8

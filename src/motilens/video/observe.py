@@ -16,7 +16,7 @@ from motilens.video.avi_header import read_avi_header
 from motilens.video.container import choose_stream, opened
 from motilens.video.decode import Decoded, PacketLog, decoded
 from motilens.video.deinterlace import fields
-from motilens.video.frame import Conversion, Frame, bits_used
+from motilens.video.frame import Conversion, Frame, bits_used, lacks_palette
 from motilens.video.moves import MoveDetector
 from motilens.video.sequence import Clock
 
@@ -53,6 +53,8 @@ class Observations:
     """Mean absolute change from the frame before, in grey levels of 255."""
     moved: list[bool] = field(default_factory=list)
     """Whether the stage moved since the frame before."""
+    lacks_palette: bool = False
+    """Whether the file has no palette, so that its values are taken as grey."""
     n_interlaced: int = 0
     n_other_size: int = 0
     brightest: int = 0
@@ -118,6 +120,7 @@ def observe(path: Path, reading: ReadingConfig, *, strict: bool, progress: Progr
             if seen.first is None:
                 conversion = Conversion(round(picture.rotation) % 360, bits_used(picture))
                 seen.first = Frame(0, 0.0, picture, conversion)
+                seen.lacks_palette = lacks_palette(picture)
             if (picture.width, picture.height) != (seen.first.picture.width, seen.first.picture.height):
                 seen.n_other_size += 1
                 continue

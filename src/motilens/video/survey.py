@@ -202,6 +202,8 @@ def _problems(
         problems.append(
             f"{info.bit_depth} bits a pixel, of which the lowest {info.bits_used} are used; these are scaled to 0-255"
         )
+    if seen.lacks_palette:
+        problems.append("the file has no palette, so other programs show black; its values are read as grey")
     if seen.brightest <= DARK_GREY:
         problems.append("the picture is black throughout")
     return tuple(problems)
