@@ -141,7 +141,7 @@ def bits_used(picture: av.VideoFrame) -> int:
 
 
 def lacks_palette(picture: av.VideoFrame) -> bool:
-    """Tell whether a frame has a palette that is all black: an AVI whose writer left it out. Its values are grey ones."""
+    """Tell whether a frame has a palette that is all black: that of an AVI whose writer left it out."""
     return picture.format.name == "pal8" and not any(memoryview(picture.planes[1]))
 
 
