@@ -54,6 +54,13 @@ def test_a_full_disk_is_said_at_once(tmp_path: Path) -> None:
             writable_file(disk / "lines.csv")
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs Linux's /proc")
+@pytest.mark.parametrize("place", ["/proc/lines.csv", "/proc/new/lines.csv"])
+def test_a_place_that_takes_no_files_is_one_line(place: str) -> None:
+    with pytest.raises(StorageError, match="no file can be made there; choose another place with --out"):
+        writable_file(Path(place))
+
+
 def test_a_name_that_is_not_utf_8_is_written_as_an_escape(tmp_path: Path) -> None:
     name = "caf\udce9"
     write_json(tmp_path / "x.json", {"name": name})

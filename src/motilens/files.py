@@ -61,13 +61,25 @@ def storage_errors(path: Path) -> Iterator[None]:
         raise StorageError(f"cannot write {path}: {_ADVICE[error.errno]}") from error
 
 
+@contextmanager
+def _place_errors(path: Path) -> Iterator[None]:
+    """As ``storage_errors``, where only ``path`` can be missing: some places, such as ``/proc``, take no files."""
+    try:
+        with storage_errors(path):
+            yield
+    except FileNotFoundError as error:
+        raise StorageError(
+            f"cannot write {path}: no file can be made there; choose another place with --out"
+        ) from error
+
+
 def make_folder(path: Path) -> Path:
     """Make a folder and its parents; existing ones are fine.
 
     Raises:
         StorageError: the path cannot be written to.
     """
-    with storage_errors(path):
+    with _place_errors(path):
         path.mkdir(parents=True, exist_ok=True)
     return path
 
@@ -79,7 +91,7 @@ def writable_folder(path: Path) -> Path:
         StorageError: the path cannot be written to, or the disk is full.
     """
     make_folder(path)
-    with storage_errors(path), tempfile.NamedTemporaryFile(dir=path, prefix=".probe-") as probe:
+    with _place_errors(path), tempfile.NamedTemporaryFile(dir=path, prefix=".probe-") as probe:
         probe.write(b"0" * 4096)
         probe.flush()
     return path

@@ -66,7 +66,7 @@ def test_predictions(environment: dict[str, str], model: Path, tmp_path: Path) -
         )
         assert code == 3, errors
         assert "Error" not in errors + printed
-        assert "4 videos in, 4 lines in" in printed
+        assert "4 videos, " in printed and "; 4 lines in" in printed
         assert out.is_file()
     lines = json.loads((tmp_path / os.fsdecode(NAMES["no UTF-8"]) / "lines.json").read_text(encoding="utf-8"))
     # Bytes that are no UTF-8 are written as numbers, whatever the encoding of the terminal.

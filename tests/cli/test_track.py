@@ -39,7 +39,7 @@ def test_table_summary_and_what_is_printed(videos: Path, tmp_path: Path) -> None
         "1.avi: note: at 50 frames/s VCL, ALH and BCF come out too small",
         "2.avi: left out: 2.avi is not a video that can be read: it holds text (it begins 'no video')",
         "Research use: not a diagnosis.",
-        f"2 videos in, 4 tracks in {out}, 2 rows in {tmp_path / 'tracks.summary.csv'}: 1 left out.",
+        f"2 videos, 1 left out; 4 tracks in {out}, 2 rows in {tmp_path / 'tracks.summary.csv'}.",
     ]
     with out.open(newline="") as file:
         assert len(list(csv.DictReader(file))) == 4

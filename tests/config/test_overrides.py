@@ -34,11 +34,7 @@ def test_the_last_of_two_wins() -> None:
 @pytest.mark.parametrize(
     "override",
     [
-        "autoencoder.epoch=3",
-        "autoencoder.epochs",
-        "autoencoder=3",
         "epochs=3",
-        "stacks.size_px.x=3",
         "=3",
         "",
         "x.y.z=1",
@@ -56,6 +52,19 @@ def test_an_unknown_name_is_told_with_all_that_there_are(override: str) -> None:
     assert names == setting_names(SETTINGS.model_dump())
     assert {"inner_share", "stacks.size_px", "autoencoder.epochs", "tracking.detect.diameter_px"} <= set(names)
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    "override", ["autoencoder.epoch=3", "autoencoder.epochs", "autoencoder=3", "autoencoder.epochs.x=3"]
+)
+def test_an_unknown_name_in_a_part_is_told_with_those_of_the_part(override: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        with_overrides(SETTINGS, override)
+    told, listed = str(caught.value).split("; allowed: NAME=VALUE with NAME one of ")
+    assert told == f"no setting {override!r}"
+    names = listed.split(", ")
+    assert names == [name for name in setting_names(SETTINGS.model_dump()) if name.startswith("autoencoder.")]
+    assert {"autoencoder.epochs", "autoencoder.width"} <= set(names)
 
 
 def test_every_name_that_is_listed_can_be_set() -> None:

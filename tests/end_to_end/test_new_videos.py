@@ -119,7 +119,7 @@ def test_rows_in_are_rows_out(data: Path, model: Path, tmp_path: Path, run: Run)
     code, printed, errors = run("predict", folder, good[0], "--model", model, "--out", out)
     assert code == 3, errors
     n = len(good) + 3
-    assert f"{n} videos in, {n} lines in {out}: 2 left out." in printed
+    assert f"{n} videos, 2 left out; {n} lines in {out}." in printed
     lines = json.loads(out.read_text())
     assert len(lines) == len(good) + 3
     by_name = {line["video"]: line for line in lines}
@@ -223,4 +223,4 @@ def test_a_frame_rate_that_is_too_low_is_on_the_line(shared_data: Path, model: P
     (shown,) = [text for text in printed.splitlines() if text.startswith("slow.mp4: ")]
     assert any("25" in problem for problem in line["problems"])
     assert shown.endswith("; ".join(line["problems"]))
-    assert "1 video in, 1 line in" in printed and "none left out." in printed
+    assert "1 video, none left out; 1 line in" in printed

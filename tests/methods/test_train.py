@@ -123,7 +123,8 @@ def test_what_cannot_be_trained_is_refused_before_anything_is_written(data: Path
     write(data.parent / "photos" / "holiday.jpg", "palms")
     wrong = [
         (request(data, target=None), MismatchError, "method count makes no feature-images; allowed: --target motility"),
-        (request(data, "cuont"), InputError, "no method 'cuont'; allowed: "),
+        (request(data, "cuont"), InputError, "no method 'cuont'; allowed: mean, "),
+        (request(data, "cheap"), InputError, "no method 'cheap'; allowed: mean, "),
         (request(data, out=data.parent / "photos"), BundleError, "photos exists and is not a model; choose another"),
     ]
     for asked, error, words in wrong:

@@ -58,7 +58,7 @@ def test_command_prints_lines_or_json(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "frames       60 decoded of 60 in the file" in lines
     assert "stage moves  none found" in lines
     assert "problem      none" in lines
-    assert lines[-1] == "fit for      I1 (60), I2 (60), I3 (52), I4 (43): number of different stacks"
+    assert lines[-1] == "fit for      I1 (60 different stacks), I2 (60), I3 (52), I4 (43)"
     assert main(["inspect", str(path), "--json"]) == 0
     printed = capsys.readouterr().out
     assert json.loads(printed)["frames_decoded"] == 60

@@ -157,7 +157,7 @@ def test_nothing_but_moves_is_too_short(tmp_path: Path) -> None:
     n_frames = 60
     place = np.arange(n_frames) // 10
     write_video(tmp_path / "v.avi", scene(n_frames, camera_px=place[:, None] * [900.0, 300.0]), fps_hz=50.0, quality=2)
-    with pytest.raises(TooShortError, match="18 consecutive ones, which there are not because of stage moves;"):
+    with pytest.raises(TooShortError, match="but never the 18 consecutive ones of a stack because of stage moves;"):
         extract_stacks(tmp_path / "v.avi", config())
 
 

@@ -256,7 +256,7 @@ def test_command(videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main([*command, "--out", str(tmp_path / "store")]) == 3
     *lines, last = capsys.readouterr().out.splitlines()
     assert lines == LINES
-    assert last == f"5 videos in, 8 stacks in {tmp_path / 'store'}: 3 left out."
+    assert last == f"5 videos, 3 left out; 8 stacks in {tmp_path / 'store'}."
     assert main([*command, "--out", str(tmp_path / "store"), "--force-slow"]) == 1
     assert "force_slow was False and is now True" in capsys.readouterr().err
     assert main([*command, "--out", str(tmp_path / "forced"), "--force-slow"]) == 3

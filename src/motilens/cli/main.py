@@ -9,7 +9,7 @@ Command modules import slow libraries (torch, zarr, matplotlib) inside their fun
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -63,6 +63,11 @@ class _Group(TyperGroup):
             raise typer.Exit(STOPPED) from error
 
 
+def _paragraphs(command: Callable[..., None]) -> str:
+    """Join the lines of each paragraph of a docstring: Typer breaks the help where the source does, save the first."""
+    return "\n\n".join(" ".join(part.split()) for part in (command.__doc__ or "").split("\n\n"))
+
+
 app = typer.Typer(name="motilens", cls=_Group, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
@@ -86,15 +91,9 @@ def _motilens(
     """
 
 
-app.command(cls=SimulateCommand)(simulate)
-app.command()(inspect)
-app.command()(extract)
-app.command()(track)
-app.command()(evaluate)
-app.command()(report)
-app.command()(train)
-app.command()(predict)
-app.command()(features)
+app.command(cls=SimulateCommand, help=_paragraphs(simulate))(simulate)
+for _command in (inspect, extract, track, evaluate, report, train, predict, features):
+    app.command(help=_paragraphs(_command))(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

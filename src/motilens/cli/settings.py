@@ -48,7 +48,7 @@ StreamOption = Annotated[
     typer.Option("--stream", min=0, help="Number of the video stream in the file. Default: the best one."),
 ]
 ListPassedOverOption = Annotated[
-    bool, typer.Option("--list-passed-over", help="List all files of the folders given that are no videos.")
+    bool, typer.Option("--list-passed-over", help="List every file in the given folders that is not a video.")
 ]
 DeinterlaceOption = Annotated[
     bool,

@@ -11,7 +11,7 @@ SOME_LEFT_OUT = 3
 
 
 def say_passed_over(names: Sequence[str], *, all_of_them: bool) -> None:
-    """Print how many files of a folder are no videos, and some of their names or all.
+    """Print how many files of a folder are not videos, and some of their names or all.
 
     Args:
         names: the files.
@@ -22,7 +22,7 @@ def say_passed_over(names: Sequence[str], *, all_of_them: bool) -> None:
     shown = names if all_of_them else names[:_SHOWN]
     more = ", ..." if len(shown) < len(names) else ""
     hint = "; list all with --list-passed-over" if more else ""
-    file = "1 file that is no video was" if len(names) == 1 else f"{len(names)} files that are no videos were"
+    file = "1 file that is not a video was" if len(names) == 1 else f"{len(names)} files that are not videos were"
     typer.echo(f"{file} passed over: {', '.join(shown)}{more}{hint}")
 
 
@@ -37,6 +37,6 @@ def close(result: str, *, videos: int, left_out: int) -> None:
     Raises:
         typer.Exit: a video was left out.
     """
-    typer.echo(f"{videos} video{'s' * (videos != 1)} in, {result}: {left_out or 'none'} left out.")
+    typer.echo(f"{videos} video{'s' * (videos != 1)}, {left_out or 'none'} left out; {result}.")
     if left_out:
         raise typer.Exit(SOME_LEFT_OUT)

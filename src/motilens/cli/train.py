@@ -31,10 +31,15 @@ from motilens.cli.settings import (
 
 def train(
     data: Annotated[Path, typer.Argument(help="A folder in VISEM's format: videos and tables.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder of the model to write.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder of the model to write. A model that is there is replaced.")
+    ],
     method: Annotated[
         str,
-        typer.Option("--method", help="Name of a method of `motilens evaluate`. An unknown name lists all."),
+        typer.Option(
+            "--method",
+            help="Name of a method of `motilens evaluate`. An unknown name gives an error that lists all names.",
+        ),
     ] = "stable-I4",
     target: Annotated[
         Literal["motility", "morphology", "none"],

@@ -36,7 +36,7 @@ def with_overrides(settings: MethodSettings, *overrides: str) -> MethodSettings:
             or name in ELSEWHERE
         ):
             raise ConfigError(
-                f"no setting {override!r}; allowed: NAME=VALUE with NAME one of {', '.join(setting_names(content))}"
+                f"no setting {override!r}; allowed: NAME=VALUE with NAME one of {', '.join(_candidates(content, name))}"
             )
         place[last] = _value(text)
     crop_px, size_px = content["autoencoder"]["crop_px"], content["stacks"]["size_px"]
@@ -53,6 +53,13 @@ def setting_names(content: dict[str, Any], prefix: str = "") -> list[str]:
             continue
         names += setting_names(value, f"{prefix}{name}.") if isinstance(value, dict) else [prefix + name]
     return names
+
+
+def _candidates(content: dict[str, Any], name: str) -> list[str]:
+    """Names to offer for one that does not exist: those of its part if there is such a part, otherwise all."""
+    names = setting_names(content)
+    part, _, _ = name.partition(".")
+    return [known for known in names if known.startswith(f"{part}.")] or names
 
 
 def _value(text: str) -> object:

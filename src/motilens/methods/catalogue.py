@@ -39,6 +39,17 @@ def find_methods(names: Sequence[str]) -> tuple[Method, ...]:
     return tuple(m for m in METHODS.values() if {m.name, m.cost, "all"} & set(names))
 
 
+def find_method(name: str) -> Method:
+    """Find one method by name.
+
+    Raises:
+        InputError: there is no method of that name; the name of a group of methods is none.
+    """
+    if name not in METHODS:
+        raise InputError(f"no method {name!r}; allowed: {', '.join(METHODS)}")
+    return METHODS[name]
+
+
 def settings_of(
     method: Method, preset_name: PresetName, overrides: Sequence[str] = (), *, seed: int = 0
 ) -> MethodSettings:

@@ -15,7 +15,7 @@ from motilens.data.prepare import prepare
 from motilens.data.visem import read_participants
 from motilens.errors import FoldError, MismatchError
 from motilens.files import digest_of, make_folder, writable_folder
-from motilens.methods.catalogue import find_methods, settings_of
+from motilens.methods.catalogue import find_method, settings_of
 from motilens.methods.check import check_trainable
 from motilens.methods.method import Method, TrainingSet, Workspace
 from motilens.predictors.bundle import check_place, save_predictor
@@ -86,7 +86,7 @@ def train(
             begin.
     """
     progress = progress or Silent()
-    (method,) = find_methods([request.method])
+    method = find_method(request.method)
     settings = settings_of(method, request.preset, request.overrides, seed=request.seed)
     if request.target is None and not method.makes_images:
         raise MismatchError(f"method {method.name} makes no feature-images; allowed: --target motility or morphology")

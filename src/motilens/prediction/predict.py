@@ -241,4 +241,5 @@ def check_out(path: Path) -> None:
 def check_ending(path: Path) -> None:
     """Raise InputError for an output file that is neither JSON nor CSV."""
     if path.suffix not in (".json", ".csv"):
-        raise InputError(f"--out {path.name} ends in {path.suffix or 'nothing'}; allowed: .json or .csv")
+        ending = f"ends in {path.suffix}" if path.suffix else "has no extension"
+        raise InputError(f"--out {path.name} {ending}; allowed: .json or .csv")

@@ -42,9 +42,12 @@ class VideoReport(VideoInfo):
         """Format the report as lines of text."""
         depth = f"{self.bit_depth} bits" + (f", rotated by {self.rotation_deg} degrees" if self.rotation_deg else "")
         rate = f"{self.fps_hz:g} frames a second, {_FROM[self.rate_from]}"
-        rate += f" ({self.header_fps_hz:g} by its header)" if self.header_fps_hz != self.fps_hz else ""
+        if self.header_fps_hz != self.fps_hz and self.rate_from == "header":
+            rate = f"{self.fps_hz:g} frames a second are left of the {self.header_fps_hz:g} that its header states"
+        elif self.header_fps_hz != self.fps_hz:
+            rate += f" ({self.header_fps_hz:g} by its header)"
         moves = ", ".join(_span(move) for move in self.stage_moves) or "none found"
-        fit = ", ".join(f"{name} ({n})" for name, n in self.fit_for.items() if n)
+        fit = ", ".join(f"{name} ({n})" for name, n in self.fit_for.items() if n).replace(")", " different stacks)", 1)
         return [
             f"file         {self.file}",
             f"codec        {self.codec} ({self.pixel_format}, {depth})",
@@ -54,7 +57,7 @@ class VideoReport(VideoInfo):
             f"duration     {self.duration_s:g} s",
             f"stage moves  {moves}",
             *(f"problem      {problem}" for problem in self.problems or ("none",)),
-            f"fit for      {f'{fit}: number of different stacks' if fit else 'nothing'}",
+            f"fit for      {fit or 'nothing'}",
             *([f"in the way   {self.in_the_way}"] if self.in_the_way else []),
         ]
 

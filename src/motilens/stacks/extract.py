@@ -116,9 +116,11 @@ def plan_stacks(found: Survey, config: StackConfig) -> StackPlan:
 
 def _too_short(found: Survey, choice: FrameChoice, frames: int) -> str:
     n_usable = len(choice.position)
-    text = f"{found.path.name} has {n_usable} usable frames, a stack needs {frames} consecutive ones"
+    text = f"{found.path.name} has {n_usable} usable frames"
     if n_usable >= frames:
-        text += ", which there are not because of " + _breaks(found, choice)
+        text += f", but never the {frames} consecutive ones of a stack because of {_breaks(found, choice)}"
+    else:
+        text += f", a stack needs {frames} consecutive ones"
     if found.lost:
         text += f" ({found.n_lost} of {found.info.n_frames} frames are missing or could not be decoded)"
     return text + "; record a longer video, or use an input type with fewer frames"

@@ -194,7 +194,8 @@ def _writer(out: Path) -> Callable[[Path, type[Settings], Sequence[Settings]], N
         ".parquet": write_parquet,
     }
     if out.suffix not in writers:
-        raise InputError(f"--out {out.name} ends in {out.suffix or 'nothing'}; allowed: .csv or .parquet")
+        ending = f"ends in {out.suffix}" if out.suffix else "has no extension"
+        raise InputError(f"--out {out.name} {ending}; allowed: .csv or .parquet")
     return writers[out.suffix]
 
 
