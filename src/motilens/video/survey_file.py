@@ -12,7 +12,7 @@ from motilens.video.info import VideoInfo
 from motilens.video.source import VideoFile
 from motilens.video.survey import Survey, survey
 
-SURVEY_VERSION = 1
+SURVEY_VERSION = 2
 """Raised when a survey of the same file would say something else."""
 
 

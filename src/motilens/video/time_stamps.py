@@ -165,7 +165,7 @@ def _ascending(stamps_s: np.ndarray, typical_s: float) -> tuple[np.ndarray, int]
     n_doubled = int(doubled.sum())
     if n_doubled:
         # A clock too coarse for the rate: frames that share a stamp are spread evenly up to the next one.
-        apart = _spread if n_doubled > COARSE_SHARE * len(stamps) else _retimed
+        apart = _distributed if n_doubled > COARSE_SHARE * len(stamps) else _retimed
         even = _even(stamps)
         stamps = apart(stamps, doubled, typical_s) if even is None else even
     # Frames without a stamp are interpolated, and extrapolated at both ends by the typical interval.
@@ -189,7 +189,7 @@ def _even(stamps: np.ndarray) -> np.ndarray | None:
     return even if regular.mean() >= 1 - EVEN_SHARE and late else None
 
 
-def _spread(stamps: np.ndarray, doubled: np.ndarray, typical_s: float) -> np.ndarray:
+def _distributed(stamps: np.ndarray, doubled: np.ndarray, typical_s: float) -> np.ndarray:
     first = np.flatnonzero(~doubled)
     ends = np.r_[stamps[first[1:]], stamps[-1] + typical_s]
     sizes = np.diff(np.r_[first, len(stamps)])
