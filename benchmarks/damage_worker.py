@@ -19,7 +19,7 @@ from tests.predictors.made import image_cnn
 
 from motilens.predictors.bundle import save_predictor
 
-HEAP_OVER_LIMIT = 4
+RESERVED_OVER_LIMIT = 4
 """What the process may reserve, as a multiple of what it may hold; beyond it an allocation fails."""
 
 KIB, MIB = 1 << 10, 1 << 20
@@ -100,8 +100,8 @@ class WrongLinesError(Exception):
 def serve(pipe: Connection, folder: Path, limits: Limits, command_line: CommandLine) -> None:
     """Say that it is ready; then run all commands on each video whose path comes, and send the outcome back."""
     shell = Shell(folder, command_line)
-    heap = int(HEAP_OVER_LIMIT * limits.memory_mib * MIB)
-    resource.setrlimit(resource.RLIMIT_DATA, (heap, heap))
+    reserved = int(RESERVED_OVER_LIMIT * limits.memory_mib * MIB)
+    resource.setrlimit(resource.RLIMIT_DATA, (reserved, reserved))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for number, name in ((1, "stdout"), (2, "stderr")):  # also what libraries in C print
         os.dup2(os.open(folder / name, os.O_CREAT | os.O_RDWR | os.O_APPEND | os.O_TRUNC), number)
