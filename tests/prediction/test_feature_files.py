@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from motilens.errors import MismatchError, VideoError
+from motilens.errors import InputError, MismatchError, VideoError
 from motilens.prediction.feature_files import OVERVIEW_STACKS, write_feature_files
 from motilens.predictors.bundle import LoadedModel
 from motilens.predictors.image_maker import ImageKind
@@ -112,3 +112,11 @@ def test_every_task_ends_at_its_total(video: Path, tmp_path: Path, monkeypatch: 
     model = LoadedModel(made.image_cnn("moments", target=None), "")
     write_feature_files(video, model, tmp_path, stacks=5, progress=counted)
     assert counted.tasks == [("stacks", 1, [1]), ("images", 5, [2, 2, 1]), ("pictures", 5, [1] * 5)]
+
+
+def test_a_folder_of_something_else_is_left_alone(video: Path, tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("ID\n1\n")
+    model = LoadedModel(made.image_cnn("moments", target=None), "")
+    with pytest.raises(InputError, match="holds other files; allowed: a new or an empty folder, or one that this"):
+        write_feature_files(video, model, tmp_path, stacks=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["labels.csv"]

@@ -1,5 +1,7 @@
 """Choosing frames by time: on paper first, then for any camera."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -39,7 +41,7 @@ def test_the_picture_in_the_docstring() -> None:
     choice = choose(times_s, 50.0, variable=True)
     assert choice.position.tolist() == [0, 1, 2, 3, 4, 6]
     assert choice.breaks == (4,)  # no frame within 10 ms of 80
-    assert choice.problems == ("too few frames for 50 a second in 1 places; no stack spans them",)
+    assert choice.problems == ("too few frames for 50 a second in 1 place; no stack spans them",)
 
 
 def test_a_frame_between_two_ticks_serves_one() -> None:
@@ -53,7 +55,7 @@ def test_a_gap_in_a_constant_rate_is_a_break() -> None:
     choice = choose(times_s, 50.0)
     assert choice.position.tolist() == list(range(100))
     assert choice.breaks == (50,)
-    assert choice.problems == ("frames are missing in 1 places (gaps in the time stamps)",)
+    assert choice.problems == ("frames are missing in 1 place (gaps in the time stamps)",)
 
 
 def test_too_slow_is_refused_and_can_be_forced() -> None:
@@ -99,3 +101,18 @@ def test_a_pause_of_years_costs_nothing() -> None:
     times_s = np.r_[0.0, 1e9 + np.arange(100) / 100]
     choice = choose(times_s, 100.0)
     assert len(choice.position) == 51 and choice.breaks == (1,)
+
+
+@pytest.mark.parametrize(
+    ("facts", "remedy"),
+    [
+        ({}, "with --force-slow, or give the true rate with --fps"),
+        ({"rate_from": "user"}, "with --force-slow"),
+        ({"interlaced": True}, "with --force-slow, or make two frames of each interlaced one with --deinterlace"),
+    ],
+)
+def test_the_remedy_fits_the_video(facts: dict[str, object], remedy: str) -> None:
+    found = make_survey(np.arange(50) / 25, 25.0)
+    found = replace(found, info=found.info.model_copy(update=facts))
+    with pytest.raises(TooSlowError, match=rf"{remedy}$"):
+        choose_frames(found, rate_hz=50.0, rate_tolerance=0.05)

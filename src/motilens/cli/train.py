@@ -32,7 +32,11 @@ from motilens.cli.settings import (
 def train(
     data: Annotated[Path, typer.Argument(help="A folder in VISEM's format: videos and tables.")],
     out: Annotated[
-        Path, typer.Option("--out", help="Folder of the model to write. A model that is there is replaced.")
+        Path,
+        typer.Option(
+            "--out",
+            help="Folder of the model to write. A model of the same method and target that is there is replaced.",
+        ),
     ],
     method: Annotated[
         str,

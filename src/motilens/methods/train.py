@@ -13,12 +13,12 @@ from motilens.data.dataset import Dataset, open_dataset, recordings_of
 from motilens.data.names import listed
 from motilens.data.prepare import prepare
 from motilens.data.visem import read_participants
-from motilens.errors import FoldError, MismatchError
+from motilens.errors import ConfigError, FoldError, MismatchError
 from motilens.files import digest_of, make_folder, writable_folder
 from motilens.methods.catalogue import find_method, settings_of
 from motilens.methods.check import check_trainable
 from motilens.methods.method import Method, TrainingSet, Workspace
-from motilens.predictors.bundle import check_place, save_predictor
+from motilens.predictors.bundle import check_place, read_origin, save_predictor
 from motilens.predictors.predictor import Predictor
 from motilens.progress import Progress, Silent
 from motilens.runs.lock import run_lock
@@ -90,7 +90,7 @@ def train(
     settings = settings_of(method, request.preset, request.overrides, seed=request.seed)
     if request.target is None and not method.makes_images:
         raise MismatchError(f"method {method.name} makes no feature-images; allowed: --target motility or morphology")
-    check_place(request.out)
+    _check_model_there(request)
     check_trainable([(method, settings)], runtime)
     with run_lock(request.work):
         writable_folder(request.work)
@@ -158,6 +158,19 @@ def lacking(dataset: Dataset, method: Method, ids: tuple[str, ...]) -> str | Non
         return None
     without = [i for i in ids if not (dataset.table.rows[i].concentration or 0) > 0]
     return f"laboratory concentration above 0 not known of participants {listed(without)}" if without else None
+
+
+def _check_model_there(request: TrainRequest) -> None:
+    """Refuse to replace a model of another method or target, or anything that is no model."""
+    check_place(request.out)
+    if not request.out.exists():
+        return
+    there = read_origin(request.out)
+    if (there.method, there.target) != (request.method, request.target):
+        raise ConfigError(
+            f"{request.out} holds a model of {there.method} for {there.target}, not of {request.method} for "
+            f"{request.target}; choose another --out, or delete that folder"
+        )
 
 
 def _about(request: TrainRequest, dataset: Dataset, training: TrainingSet) -> dict[str, object]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motilens.errors import MismatchError
+from motilens.errors import InputError, MismatchError
 from motilens.features.encode import temporal_sd
 from motilens.features.pictures import Overview, Stretch, animate, fit_stretch, png, sd_to_grey, to_rgb
 from motilens.files import writable_folder, write_bytes, write_json
@@ -24,6 +24,8 @@ OVERVIEW_STACKS = 6
 
 IMAGES_AT_ONCE = 16
 """Number of stacks between two steps of the progress bar; affects no result."""
+
+_FACTS = "features.json"
 
 SHOWN_CHANNELS = 3
 """Number of channels in a picture, shown as red, green and blue; the arrays have all channels."""
@@ -57,6 +59,7 @@ def write_feature_files(
     Raises:
         MismatchError: the model makes no images.
         VideoError: the video cannot be used.
+        InputError: the folder holds files of something else.
         StorageError: the folder cannot be written to.
     """
     predictor = with_stack_choice(model.predictor, stacks=stacks, force_slow=force_slow)
@@ -65,6 +68,8 @@ def write_feature_files(
             f"a model of method {predictor.origin.method} makes no feature-images; allowed: models of methods that do, "
             "such as stable-I4, moments or flow"
         )
+    if out.is_dir() and any(out.iterdir()) and not (out / _FACTS).is_file():
+        raise InputError(f"{out} holds other files; allowed: a new or an empty folder, or one that this command made")
     writable_folder(out)
     config = predictor.origin.settings.stacks
     progress = progress or Silent()
@@ -94,7 +99,7 @@ def write_feature_files(
     keep("features.npz", _arrays(batch, images))
     keep("overview.gif", overview(batch, shown, stretch))
     write_json(
-        out / "features.json",
+        out / _FACTS,
         {
             "video": recording.video.name,
             "method": predictor.origin.method,
@@ -107,7 +112,7 @@ def write_feature_files(
             "problems": list(record.problems),
         },
     )
-    return [*files, out / "features.json"]
+    return [*files, out / _FACTS]
 
 
 def _images(predictor: ImageCnnPredictor, batch: StackBatch, progress: Progress) -> ChannelImages:

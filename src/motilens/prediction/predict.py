@@ -42,7 +42,8 @@ class VideoPrediction(Settings):
     predicted_pct: tuple[float, float, float] | None
     """Mean over parts; None if the video was left out."""
     sd_pct: tuple[float, float, float] | None
-    """Standard deviation over parts. It is not an interval: the errors of parts of one video are correlated."""
+    """Standard deviation over parts; None if there is one part. It is not an interval: the errors of parts of one video
+    are correlated."""
     parts: int
     """Number of stacks, windows or recordings that the prediction was averaged over."""
     part: str | None
@@ -104,7 +105,7 @@ def predict_recording(recording: Recording, predictor: Predictor, *, model: str 
         fps_hz=info.fps_hz,
         header_fps_hz=info.header_fps_hz,
         predicted_pct=triple(found.predicted_pct),
-        sd_pct=triple(found.sd_pct),
+        sd_pct=triple(found.sd_pct) if len(found.parts_pct) > 1 else None,
         parts=len(found.parts_pct),
         part=found.part,
         time_used=joined_ranges(found.times_s),
@@ -216,7 +217,7 @@ def write_predictions(path: Path, predictions: Sequence[VideoPrediction]) -> Non
     )
     for p in predictions:
         times = " ".join(f"{t.start_s:g}-{t.end_s:g}" for t in p.time_used)
-        numbers = [f"{v:.2f}" for v in (*(p.predicted_pct or ()), *(p.sd_pct or ()))] or [""] * 6
+        numbers = [cell for values in (p.predicted_pct, p.sd_pct) for cell in _cells(values)]
         rates = ["" if rate is None else f"{rate:g}" for rate in (p.fps_hz, p.header_fps_hz)]
         writer.writerow(
             [
@@ -225,6 +226,10 @@ def write_predictions(path: Path, predictions: Sequence[VideoPrediction]) -> Non
             ]
         )
     write_text(path, buffer.getvalue())
+
+
+def _cells(values: tuple[float, float, float] | None) -> list[str]:
+    return ["", "", ""] if values is None else [f"{value:.2f}" for value in values]
 
 
 def check_out(path: Path) -> None:

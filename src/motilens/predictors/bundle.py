@@ -110,6 +110,11 @@ def check_place(path: Path) -> None:
         raise BundleError(f"{path} exists and is not a model; choose another --out (nothing was changed)")
 
 
+def read_origin(path: Path) -> Origin:
+    """Read how a saved predictor was made. Raises as ``load_model`` does."""
+    return _read_card(path).origin
+
+
 def load_predictor(path: Path) -> Predictor:
     """Open a saved predictor. Raises as ``load_model`` does."""
     return load_model(path).predictor

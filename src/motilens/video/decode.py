@@ -39,6 +39,8 @@ class PacketLog:
     """Packets whose frame the file says is not to be shown."""
     damaged: set[int] = field(default_factory=set)
     """Packets that the container marks as damaged."""
+    n_interlaced: int = 0
+    """Number of decoded frames that hold two fields."""
     others: dict[int, int] = field(default_factory=dict)
     """Number of packets of each other video stream, by its number in the file."""
 
@@ -101,6 +103,7 @@ def decoded(
             if not isinstance(source, int) or source in seen or picture.is_corrupt or source in log.damaged:
                 continue
             seen.add(source)
+            log.n_interlaced += picture.interlaced_frame
             yield Decoded(source, picture)
 
 

@@ -55,7 +55,6 @@ class Observations:
     """Whether the stage moved since the frame before."""
     lacks_palette: bool = False
     """Whether the file has no palette, so that its values are taken as grey."""
-    n_interlaced: int = 0
     n_other_size: int = 0
     brightest: int = 0
     """Highest grey value of a thumbnail, 0-255."""
@@ -129,7 +128,6 @@ def observe(path: Path, reading: ReadingConfig, *, strict: bool, progress: Progr
             seen.packet.append(packet)
             change = 0.0 if before is None else cv2.norm(before, pixels, cv2.NORM_L1) / pixels.size
             seen.change.append(change * step_grey)
-            seen.n_interlaced += picture.interlaced_frame
             waiting.append(frame.thumbnail())
             if len(waiting) == _BATCH:
                 seen.moved += detector.feed_many(waiting)

@@ -103,7 +103,7 @@ def survey(path: Path, reading: ReadingConfig | None = None, *, progress: Progre
         fps_hz=reading.fps_hz,
         fields=reading.deinterlace,
     )
-    info = _info(seen, sequence)
+    info = _info(seen, sequence, reading)
     usable = sequence.usable
     lost = _holes(np.r_[sequence.number, sequence.repeated], sequence.n_frames)
     # After a loss the picture has changed because time has passed, and no stage move can be told from that.
@@ -135,7 +135,7 @@ def _holes(numbers: np.ndarray, n_frames: int) -> tuple[tuple[int, int], ...]:
     return tuple(zip((edges[holes] + 1).tolist(), edges[holes + 1].tolist(), strict=True))
 
 
-def _info(seen: Observations, sequence: Sequence) -> VideoInfo:
+def _info(seen: Observations, sequence: Sequence, reading: ReadingConfig) -> VideoInfo:
     assert seen.first is not None, "at least one frame was decoded"
     picture, conversion = seen.first.picture, seen.first.conversion
     turned = conversion.rotation_deg % 180 == 90
@@ -149,7 +149,7 @@ def _info(seen: Observations, sequence: Sequence) -> VideoInfo:
         width_px=picture.height if turned else picture.width,
         rotation_deg=conversion.rotation_deg,
         stream=seen.stream.number,
-        interlaced=2 * seen.n_interlaced > len(seen.packet),
+        interlaced=2 * seen.log.n_interlaced > len(set(seen.packet)) and not reading.deinterlace,
         fps_hz=round(sequence.fps_hz, 4),
         header_fps_hz=round(seen.stream.clock.nominal_hz, 4),
         rate_from=sequence.rate_from,
@@ -188,6 +188,8 @@ def _problems(
         problems.append(
             "interlaced: each frame holds two moments, one in every second line; use --deinterlace to separate them"
         )
+    if deinterlaced and not seen.log.n_interlaced:
+        problems.append("--deinterlace without interlaced frames: half of each frame is invented; leave the option out")
     if info.rate_from == "assumed":
         problems.append(
             f"the file has no frame rate; {info.fps_hz:g} frames a second are assumed, give the true rate with --fps"

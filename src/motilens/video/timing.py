@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from motilens.errors import TooSlowError
+from motilens.video.info import VideoInfo
 from motilens.video.survey import Survey
 
 GAP_INTERVALS = 1.5
@@ -57,13 +58,20 @@ def choose_frames(found: Survey, *, rate_hz: float, rate_tolerance: float, force
         if not force_slow:
             raise TooSlowError(
                 f"{found.path.name} has {fps_hz:g} frames a second, {rate_hz:g} are needed (at least {least_hz:g}); "
-                "use all of its frames nevertheless with --force-slow, or give the true rate with --fps"
+                f"use all of its frames nevertheless with --force-slow{_remedy(found.info)}"
             )
         slow = f"forced: all frames are used although there are {fps_hz:g} a second instead of {rate_hz:g}"
         return _frame_by_frame(found, (slow,))
     if not found.info.variable_rate and fps_hz <= rate_hz * (1 + rate_tolerance):
         return _frame_by_frame(found, ())
     return _by_time(found, rate_hz)
+
+
+def _remedy(info: VideoInfo) -> str:
+    """Say what else helps against too low a frame rate."""
+    if info.interlaced:
+        return ", or make two frames of each interlaced one with --deinterlace"
+    return "" if info.rate_from == "user" else ", or give the true rate with --fps"
 
 
 def time_error_ms(times_s: np.ndarray, rate_hz: float) -> float:
@@ -87,7 +95,7 @@ def time_gaps(times_s: np.ndarray, fps_hz: float) -> np.ndarray:
 def _frame_by_frame(found: Survey, problems: tuple[str, ...]) -> FrameChoice:
     gaps = time_gaps(found.time_s, found.info.fps_hz)
     if gaps.any() and not found.lost:
-        problems = (*problems, f"frames are missing in {gaps.sum()} places (gaps in the time stamps)")
+        problems = (*problems, f"frames are missing in {_places(gaps)} (gaps in the time stamps)")
     breaks = np.flatnonzero(gaps | found.moved | found.gap)
     return FrameChoice(np.arange(len(found.time_s)), tuple(breaks.tolist()), by_time=False, problems=problems)
 
@@ -102,6 +110,10 @@ def _by_time(found: Survey, rate_hz: float) -> FrameChoice:
     broken = np.diff(np.cumsum(found.moved | found.gap)[taken], prepend=0) > 0
     problems = ()
     if empty.any():
-        problems = (f"too few frames for {rate_hz:g} a second in {empty.sum()} places; no stack spans them",)
+        problems = (f"too few frames for {rate_hz:g} a second in {_places(empty)}; no stack spans them",)
     breaks = np.flatnonzero(empty | broken)
     return FrameChoice(taken, tuple(breaks.tolist()), by_time=True, problems=problems)
+
+
+def _places(marks: np.ndarray) -> str:
+    return "1 place" if marks.sum() == 1 else f"{marks.sum()} places"
