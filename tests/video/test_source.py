@@ -50,7 +50,7 @@ def test_no_such_file(tmp_path: Path) -> None:
 
 def test_a_folder_without_videos(tmp_path: Path) -> None:
     files(tmp_path, "table.csv")
-    with pytest.raises(MissingError, match=r"no video in .*; 1 files in it and in the folders below it are no videos"):
+    with pytest.raises(MissingError, match=r"no video in .*: its only file is not a video; put videos there, such as"):
         find_videos(tmp_path)
 
 

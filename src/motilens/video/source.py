@@ -119,9 +119,15 @@ def find_videos(videos: Videos, reading: ReadingConfig | None = None) -> FoundVi
         found += sorted(inside, key=lambda pair: (natural_order(path_text(pair[1].stem)), str(pair[1])))
     if not found:
         given = ", ".join(str(path) for path in paths)
-        raise MissingError(
-            f"no video in {given}; {len(passed_over)} files in it and in the folders below it are no videos"
+        n = len(passed_over)
+        why = (
+            f"none of the {n} files in it is a video"
+            if n > 1
+            else "its only file is not a video"
+            if n
+            else "it is empty"
         )
+        raise MissingError(f"no video in {given}: {why}; put videos there, such as .avi or .mp4 files")
     once: dict[Path, tuple[Path, Path]] = {}
     for file, relative in found:
         once.setdefault(file.absolute(), (file, relative))
