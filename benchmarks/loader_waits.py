@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from motilens.config import MethodSettings, StackConfig, preset
-from motilens.files import fingerprint, write_bytes
+from motilens.files import write_bytes
 from motilens.methods.stack_rows import StackRows
 from motilens.recordings import recording
 from motilens.stacks.record import VideoRecord
@@ -34,7 +34,7 @@ def stored(stacks: np.ndarray, folder: Path, *, cache_bytes: int) -> StackRows:
         record = VideoRecord(
             video_id=name,
             file=path.name,
-            fingerprint=fingerprint(path),
+            fingerprint=recordings[str(number + 1)][0].fingerprint,
             status="extracted",
             stacks_wanted=config.stacks_per_video,
             frame_idx=tuple((int(row[0]), int(row[-1])) for row in frame_idx),

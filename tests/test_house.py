@@ -46,7 +46,12 @@ SLOW = (
     "zarr",
 )
 MOST_LINES = 300
-OF_SEVERAL_MODULES = {"methods/test_tracks.py", "predictors/test_track_predictors.py", "video/test_codecs.py"}
+OF_SEVERAL_MODULES = {
+    "cli/test_reading.py",
+    "methods/test_tracks.py",
+    "predictors/test_track_predictors.py",
+    "video/test_codecs.py",
+}
 """Tests of what holds for several modules alike."""
 
 

@@ -118,10 +118,10 @@ def test_rows_in_are_rows_out(data: Path, model: Path, tmp_path: Path, run: Run)
     out = tmp_path / "lines.json"
     code, printed, errors = run("predict", folder, good[0], "--model", model, "--out", out)
     assert code == 3, errors
-    n = len(good) + 3
+    n = len(good) + 2  # the first video is given twice, and is one
     assert f"{n} videos, 2 left out; {n} lines in {out}." in printed
     lines = json.loads(out.read_text())
-    assert len(lines) == len(good) + 3
+    assert len(lines) == n
     by_name = {line["video"]: line for line in lines}
     assert by_name["text.avi"]["predicted_pct"] is None
     assert "text.avi" in by_name["text.avi"]["left_out"]
