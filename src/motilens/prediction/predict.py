@@ -217,7 +217,7 @@ def write_predictions(path: Path, predictions: Sequence[VideoPrediction]) -> Non
     )
     for p in predictions:
         times = " ".join(f"{t.start_s:g}-{t.end_s:g}" for t in p.time_used)
-        numbers = [cell for values in (p.predicted_pct, p.sd_pct) for cell in _cells(values)]
+        numbers = [text for values in (p.predicted_pct, p.sd_pct) for text in _three_texts(values)]
         rates = ["" if rate is None else f"{rate:g}" for rate in (p.fps_hz, p.header_fps_hz)]
         writer.writerow(
             [
@@ -228,7 +228,7 @@ def write_predictions(path: Path, predictions: Sequence[VideoPrediction]) -> Non
     write_text(path, buffer.getvalue())
 
 
-def _cells(values: tuple[float, float, float] | None) -> list[str]:
+def _three_texts(values: tuple[float, float, float] | None) -> list[str]:
     return ["", "", ""] if values is None else [f"{value:.2f}" for value in values]
 
 
