@@ -17,7 +17,7 @@ import pytest
 from av.stream import Disposition
 
 from motilens.config import ReadingConfig
-from motilens.errors import InputError, MissingError, UndecodableError
+from motilens.errors import MissingError, UndecodableError
 from motilens.video.container import opened
 from motilens.video.survey import Survey, survey
 from tests.video.scenes import make_video, number_in, numbered
@@ -328,7 +328,7 @@ def test_of_several_videos_one_is_read_and_the_others_are_told(tmp_path: Path) -
 
 def test_a_stream_that_is_not_there_is_refused(tmp_path: Path) -> None:
     path = write_streams(tmp_path / "v.mkv", (5, 48), (5, 96))
-    with pytest.raises(InputError, match=r"v\.mkv has no video stream 7; allowed: --stream 0, 1"):
+    with pytest.raises(UndecodableError, match=r"v\.mkv has no video stream 7; allowed: --stream 0, 1"):
         read(path, 7)
 
 

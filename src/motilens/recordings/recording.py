@@ -88,7 +88,6 @@ class Recording:
         Raises:
             MissingError: the file does not exist.
             VideoError: the file is not a video.
-            InputError: it has no such stream.
             StorageError: the cache cannot be written.
         """
         return surveyed(self.video, self._surveys)

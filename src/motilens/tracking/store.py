@@ -60,7 +60,7 @@ def track_into(job: TrackJob, found: Survey | None = None) -> tuple[tuple[Tracks
     Raises:
         MissingError: no such video.
         VideoError: the file is not a video.
-        InputError: a width of a pixel that is not above 0, or no such stream.
+        InputError: a width of a pixel that is not above 0.
         StorageError: the disk is full or may not be written.
     """
     kept = _kept_record(job)

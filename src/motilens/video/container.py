@@ -16,7 +16,7 @@ import av.container
 import av.error
 import cv2
 
-from motilens.errors import InputError, MissingError, UndecodableError
+from motilens.errors import MissingError, UndecodableError
 
 FORMATS = (
     "avi,mov,matroska,mpegts,mpeg,mpegvideo,m4v,h261,h263,h264,hevc,vvc,av1,obu,ivf,vc1,"
@@ -66,14 +66,14 @@ def choose_stream(container: av.container.InputContainer, path: Path, wanted: in
         wanted: number of the stream in the file; None for the best one by FFmpeg's rule, among those of several frames.
 
     Raises:
-        InputError: there is no such video stream.
+        UndecodableError: there is no such video stream.
     """
     streams = container.streams.video
     if wanted is not None:
         found = next((stream for stream in streams if stream.index == wanted), None)
         if found is None:
             numbers = ", ".join(str(stream.index) for stream in streams)
-            raise InputError(f"{path.name} has no video stream {wanted}; allowed: --stream {numbers}")
+            raise UndecodableError(f"{path.name} has no video stream {wanted}; allowed: --stream {numbers}")
         return found
     best = container.streams.best("video") or streams[0]
     moving = _moving(path) if len(streams) > 1 else ()

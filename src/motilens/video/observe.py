@@ -73,7 +73,6 @@ def stream_of(path: Path, reading: ReadingConfig, *, strict: bool, log: PacketLo
     Raises:
         MissingError: the file does not exist.
         UndecodableError: it is not a video, or there is no decoder for it.
-        InputError: it has no such stream.
     """
     with opened(path) as container:
         header = read_avi_header(path)
@@ -104,7 +103,7 @@ def observe(path: Path, reading: ReadingConfig, *, strict: bool, progress: Progr
         progress: reports every frame.
 
     Raises:
-        MissingError, UndecodableError, InputError: as ``stream_of``.
+        MissingError, UndecodableError: as ``stream_of``.
     """
     log = PacketLog()
     with (

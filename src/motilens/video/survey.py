@@ -84,7 +84,6 @@ def survey(path: Path, reading: ReadingConfig | None = None, *, progress: Progre
     Raises:
         MissingError: the file does not exist.
         UndecodableError: the file is not a video, or none of its frames can be decoded.
-        InputError: it has no such stream.
     """
     reading = reading or ReadingConfig()
     strict = True

@@ -27,7 +27,6 @@ def surveyed(video: VideoFile, folder: Path | None, *, progress: Progress | None
     Raises:
         MissingError: the file does not exist.
         UndecodableError: the file is not a video, or none of its frames can be decoded.
-        InputError: it has no such stream.
         StorageError: the disk is full or may not be written.
     """
     if folder is None:
