@@ -1,33 +1,17 @@
 """``--fps``, ``--stream`` and ``--deinterlace`` of each command that reads videos."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import zarr
 
-from motilens.cli.main import main
 from motilens.video.source import FoundVideos
+from tests.program import Run
 from tests.video.scenes import make_video, scene
 from tests.video.test_container import write_streams
 from tests.video.test_deinterlace import TOP, write
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the program as from a terminal: its exit code, what it printed, and its errors."""
-
-    def call(*words: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = main([str(word) for word in words])
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
 
 
 def report(run: Run, *words: object) -> dict[str, object]:

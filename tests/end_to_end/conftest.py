@@ -1,12 +1,14 @@
 """A tiny simulated data set and settings that run in seconds."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from motilens.evaluation.result import EvaluationResult
+from tests.program import run
+
+__all__ = ["run"]
 
 TINY = (
     "autoencoder.epochs=2",
@@ -51,23 +53,6 @@ def data(_simulated: Path, tmp_path: Path) -> Path:
 def shared_data(_simulated: Path) -> Path:
     """The tiny data set, for tests that leave it alone."""
     return _simulated
-
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the program as from a terminal: its exit code, what it printed, and its errors."""
-    from motilens.cli.main import main
-
-    def call(*words: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = main([str(word) for word in words])
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
 
 
 def result_of(out: Path) -> EvaluationResult:

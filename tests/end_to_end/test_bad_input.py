@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from motilens.errors import InputError
-from tests.end_to_end.conftest import SETTINGS, Run, one_line, rewrite, video_of
+from tests.end_to_end.conftest import SETTINGS, one_line, rewrite, video_of
+from tests.program import Run
 
 Evaluate = Callable[..., tuple[int, str, str]]
 

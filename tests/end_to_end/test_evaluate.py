@@ -10,7 +10,8 @@ import pytest
 from motilens.evaluation.request import EvaluationRequest
 from motilens.evaluation.run import evaluate
 from motilens.methods.catalogue import METHODS
-from tests.end_to_end.conftest import SETTINGS, TINY, Run, one_line, result_of
+from tests.end_to_end.conftest import SETTINGS, TINY, one_line, result_of
+from tests.program import Run
 
 REPEATED = [*SETTINGS, "--protocol", "repeated", "--repeats", "2", "--workers", "1"]
 

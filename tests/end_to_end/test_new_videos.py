@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from motilens.methods.catalogue import METHODS
-from tests.end_to_end.conftest import SETTINGS, Run, one_line, result_of, video_of
+from tests.end_to_end.conftest import SETTINGS, one_line, result_of, video_of
+from tests.program import Run
 
 QUICK = [*SETTINGS, "--preset", "demo", "--accelerator", "cpu", "--workers", "1"]
 

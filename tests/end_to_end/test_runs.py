@@ -12,7 +12,8 @@ from motilens.evaluation.request import EvaluationRequest
 from motilens.evaluation.result import EvaluationResult
 from motilens.evaluation.run import evaluate
 from motilens.runs.lock import run_lock
-from tests.end_to_end.conftest import SETTINGS, TINY, Run, one_line, result_of, video_of
+from tests.end_to_end.conftest import SETTINGS, TINY, one_line, result_of, video_of
+from tests.program import Run
 
 
 def request(data: Path, out: Path, *methods: str, **changes: object) -> EvaluationRequest:

@@ -7,6 +7,7 @@ from motilens.errors import VideoError
 from motilens.progress import Progress
 from motilens.stacks.extract import plan_stacks
 from motilens.video.info import VideoInfo
+from motilens.video.moves import interval_text
 from motilens.video.source import VideoFile
 from motilens.video.survey import survey
 
@@ -46,7 +47,7 @@ class VideoReport(VideoInfo):
             rate = f"{self.fps_hz:g} frames a second are left of the {self.header_fps_hz:g} that its header states"
         elif self.header_fps_hz != self.fps_hz:
             rate += f" ({self.header_fps_hz:g} by its header)"
-        moves = ", ".join(_span(move) for move in self.stage_moves) or "none found"
+        moves = ", ".join(interval_text(move) for move in self.stage_moves) or "none found"
         fit = ", ".join(f"{name} ({n})" for name, n in self.fit_for.items() if n).replace(")", " different stacks)", 1)
         return [
             f"file         {self.file}",
@@ -99,8 +100,3 @@ def inspect_video(
         fit_for=fit_for,
         in_the_way=reasons[0] if reasons else "",
     )
-
-
-def _span(frames: tuple[int, int]) -> str:
-    first, stop = frames
-    return f"{first}" if stop == first + 1 else f"{first}-{stop - 1}"

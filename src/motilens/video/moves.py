@@ -161,6 +161,12 @@ def intervals(frames: list[int]) -> tuple[tuple[int, int], ...]:
     return tuple(runs)
 
 
+def interval_text(frames: tuple[int, int]) -> str:
+    """Write a half-open interval of frames as people count: (3, 5) becomes ``3-4``, (9, 10) becomes ``9``."""
+    first, stop = frames
+    return f"{first}" if stop == first + 1 else f"{first}-{stop - 1}"
+
+
 class _Picture(NamedTuple):
     """A normalised thumbnail."""
 

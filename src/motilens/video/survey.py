@@ -14,7 +14,7 @@ from motilens.config import ReadingConfig
 from motilens.errors import InputError, UndecodableError
 from motilens.progress import Progress, Silent
 from motilens.video.info import VideoInfo
-from motilens.video.moves import intervals
+from motilens.video.moves import interval_text, intervals
 from motilens.video.observe import Observations, observe
 from motilens.video.sequence import Sequence, sequence_of
 
@@ -172,9 +172,7 @@ def _problems(
         problems.append(f"the file has more than one video; stream {info.stream} is read, allowed: --stream {which}")
     if lost:
         n_lost = sum(stop - first for first, stop in lost)
-        where = ", ".join(
-            str(first) if stop == first + 1 else f"{first}-{stop - 1}" for first, stop in lost[:_NAMED_LOSSES]
-        )
+        where = ", ".join(map(interval_text, lost[:_NAMED_LOSSES]))
         more = ", ..." if len(lost) > _NAMED_LOSSES else ""
         problems.append(
             f"{n_lost} of {info.n_frames} frames are missing or could not be decoded (frames {where}{more})"

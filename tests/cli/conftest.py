@@ -1,0 +1,5 @@
+"""The program as a user runs it."""
+
+from tests.program import run
+
+__all__ = ["run"]
