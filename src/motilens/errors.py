@@ -10,7 +10,8 @@ The exception tree; each class is also the builtin exception that a caller would
     ├── VideoError (ValueError)          a file that is not a usable video
     │   ├── UndecodableError             not a video, or no frame can be decoded
     │   ├── TooShortError                fewer frames than one stack needs
-    │   └── TooSlowError                 a lower frame rate than required
+    │   ├── TooSlowError                 a lower frame rate than required
+    │   └── ScaleError                   a width of a pixel that is unknown or cannot be right
     ├── DataError (ValueError)           tables, labels or folds that are invalid
     │   ├── LabelError                   a label row out of range, duplicated, or missing
     │   └── FoldError                    folds that overlap, leave someone out, or are too small
@@ -60,6 +61,10 @@ class TooShortError(VideoError):
 
 class TooSlowError(VideoError):
     """A video with a lower frame rate than required."""
+
+
+class ScaleError(VideoError):
+    """A video whose width of a pixel is not known and cannot be estimated, or cannot be right."""
 
 
 class DataError(MotilensError, ValueError):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from motilens.config import FRAMES, INPUT_TYPES, InputType, StackConfig
-from motilens.errors import MissingError, TooShortError, TooSlowError, UndecodableError
+from motilens.errors import MissingError, ScaleError, TooShortError, TooSlowError, UndecodableError
 from motilens.stacks.counts import count_heads
 from motilens.stacks.extract import extract_stacks
 from motilens.stacks.stack_batch import StackBatch
@@ -42,6 +42,26 @@ def test_stacks_hold_the_frames_they_say(tmp_path: Path, codec: Codec, ending: s
     # Evenly: the ends lie in the middle of quarters of the places where a stack can end.
     slots = 200 - frames + 1
     assert np.abs(batch.frame_idx[:, 0] - (np.arange(4) + 0.5) * slots / 4).max() <= 1
+
+
+def test_stacks_with_a_given_width_of_a_pixel_keep_the_aspect_ratio(tmp_path: Path) -> None:
+    frames = np.full((40, 96, 160), 30, np.uint8)
+    frames[:, 48:, 80:] = 130
+    write_video(tmp_path / "v.avi", frames, fps_hz=50.0, codec="ffv1")
+    in_um = StackConfig(input_type="I3", stacks_per_video=2, um_per_px=1.0)
+    batch, record = extract_stacks(tmp_path / "v.avi", in_um, um_per_px=0.5)
+    assert batch.pixels.shape == (2, 9, 48, 80)
+    assert (batch.pixels[:, :, :23, :39] == 30).all() and (batch.pixels[:, :, 25:, 41:] == 130).all()
+    assert (record.um_per_px, record.size_px) == (0.5, (48, 80))
+    larger, _ = extract_stacks(tmp_path / "v.avi", in_um, um_per_px=2.0)
+    assert larger.pixels.shape == (2, 9, 192, 320)
+
+
+@pytest.mark.parametrize("um_per_px", [0.1, 500.0])
+def test_a_width_of_a_pixel_that_cannot_be_right_is_refused(tmp_path: Path, um_per_px: float) -> None:
+    in_um = StackConfig(input_type="I1", um_per_px=1.0)
+    with pytest.raises(ScaleError, match=rf"pixels of {um_per_px:g} um, which makes stacks of .*--um-per-px"):
+        extract_stacks(make_video(tmp_path / "v.avi", 5), in_um, um_per_px=um_per_px)
 
 
 def test_overlapping_stacks_and_no_more_than_there_are(tmp_path: Path) -> None:

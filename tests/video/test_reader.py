@@ -61,10 +61,10 @@ def test_area_average_is_the_mean_of_each_area(tmp_path: Path) -> None:
     with VideoReader(tmp_path / "v.avi") as reader:
         frame = next(iter(reader))
     by_hand = pixels.reshape(32, 3, 32, 4).mean(axis=(1, 3))
-    assert np.abs(frame.area_average(32) - by_hand).max() < 0.6
+    assert np.abs(frame.area_average(32, 32) - by_hand).max() < 0.6
     # 96 / 64 and 128 / 64: areas that cut pixels in two.
     rows = np.kron(np.eye(32), [[2, 1, 0], [0, 1, 2]]) / 3
-    assert np.abs(frame.area_average(64) - rows @ pixels.reshape(96, 64, 2).mean(axis=2)).max() < 0.6
+    assert np.abs(frame.area_average(64, 64) - rows @ pixels.reshape(96, 64, 2).mean(axis=2)).max() < 0.6
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_deep_pixels_keep_their_highest_bits(tmp_path: Path, pixel_format: str, 
         assert reader.survey.info.bit_depth in (10, 16)
         frame = next(iter(reader))
     assert np.abs(frame.grey().astype(int) - ramp // 256).max() <= (0 if exact else 2)
-    assert np.abs(frame.area_average(32).astype(int) - (ramp // 256).reshape(32, 3, 32, 4).mean((1, 3))).max() <= 3
+    assert np.abs(frame.area_average(32, 32).astype(int) - (ramp // 256).reshape(32, 3, 32, 4).mean((1, 3))).max() <= 3
     assert reader.survey.problems == ("the picture never changes",)
 
 
@@ -108,7 +108,7 @@ def test_rotation_is_honoured(tmp_path: Path, degrees: int, turns: int) -> None:
     path = make_video(tmp_path / "v.mp4", 4, codec="h264")
     with VideoReader(path) as reader:
         upright = next(iter(reader))
-        pixels, small = upright.grey(), upright.area_average(32)
+        pixels, small = upright.grey(), upright.area_average(32, 32)
     rotate_mp4(path, degrees)
     with VideoReader(path) as reader:
         assert (reader.survey.info.rotation_deg, reader.survey.problems) == (degrees, ())
@@ -116,7 +116,7 @@ def test_rotation_is_honoured(tmp_path: Path, degrees: int, turns: int) -> None:
         turned = next(iter(reader))
     assert turned.grey().shape == size == np.rot90(pixels, turns).shape
     assert np.array_equal(turned.grey(), np.rot90(pixels, turns))
-    assert np.array_equal(turned.area_average(32), np.rot90(small, turns))
+    assert np.array_equal(turned.area_average(32, 32), np.rot90(small, turns))
 
 
 def rotate_mp4(path: Path, degrees: int) -> None:

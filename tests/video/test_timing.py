@@ -30,6 +30,39 @@ def test_100_gives_every_other_frame() -> None:
     assert (choice.breaks, choice.by_time) == ((), True)
 
 
+def repeated(times_s: np.ndarray, fps_hz: float, *, moved: tuple[int, ...] = ()) -> FrameChoice:
+    found = make_survey(times_s, fps_hz, moved=moved)
+    return choose_frames(found, rate_hz=50.0, rate_tolerance=0.05, repeated_from_hz=24.0)
+
+
+def test_25_repeats_each_frame_once_where_that_is_allowed() -> None:
+    choice = repeated(np.arange(26) / 25, 25.0)
+    # A tick half-way between two frames shows the earlier one.
+    assert choice.position.tolist() == [tick // 2 for tick in range(51)]
+    assert (choice.breaks, choice.by_time) == ((), True)
+    assert choice.problems == ("frames are repeated, since there are 25 a second instead of 50",)
+    with pytest.raises(TooSlowError):
+        choose(np.arange(26) / 25, 25.0)
+
+
+def test_30_repeats_the_nearest_frame() -> None:
+    choice = repeated(np.arange(31) / 30, 30.0)
+    assert choice.position.tolist() == [round(tick * 30 / 50 - 1e-9) for tick in range(51)]
+
+
+def test_repeating_does_not_span_gaps_or_stage_moves() -> None:
+    times_s = np.r_[np.arange(10), np.arange(20, 30)] / 25
+    choice = repeated(times_s, 25.0, moved=(15,))
+    assert set(choice.position.tolist()) == set(range(20))
+    starts = [choice.position[at] for at in choice.breaks]
+    assert starts == [10, 15]
+
+
+def test_frames_below_the_lowest_rate_are_not_repeated() -> None:
+    with pytest.raises(TooSlowError, match="20 frames a second"):
+        repeated(np.arange(21) / 20, 20.0)
+
+
 def test_60_gives_the_nearest() -> None:
     choice = choose(np.arange(61) / 60, 60.0)
     assert choice.position.tolist() == [round(tick * 60 / 50) for tick in range(51)]

@@ -51,7 +51,8 @@ def _paper_half(channels_in: int, channels_out: int, padding: Padding) -> nn.Seq
     )
 
 
-def _full_resolution_half(channels_in: int, channels_out: int, width: int, padding: Padding) -> nn.Sequential:
+def full_resolution_half(channels_in: int, channels_out: int, width: int, padding: Padding) -> nn.Sequential:
+    """Make an encoder or decoder of three 3 x 3 convolutions at full resolution, with a linear output."""
     return nn.Sequential(
         *_edges(padding),
         _convolution(channels_in, width, padding),
@@ -76,8 +77,8 @@ NETWORKS: dict[str, Callable[[int, AutoencoderConfig], Network]] = {
         _paper_half(FEATURE_CHANNELS, channels, "zeros"),
     ),
     "full-resolution": lambda channels, config: (
-        _full_resolution_half(channels, FEATURE_CHANNELS, config.width, config.padding),
-        _full_resolution_half(FEATURE_CHANNELS, channels, config.width, "zeros"),
+        full_resolution_half(channels, FEATURE_CHANNELS, config.width, config.padding),
+        full_resolution_half(FEATURE_CHANNELS, channels, config.width, "zeros"),
     ),
 }
 """Networks by name: a function of the number of channels and the settings."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from motilens.config import FRAMES, StackConfig
-from motilens.errors import TooShortError
+from motilens.errors import ScaleError, TooShortError
 from motilens.progress import Progress, Silent
 from motilens.stacks.counts import HeadCount, head_count
 from motilens.stacks.indices import find_slots, place_stacks
@@ -23,11 +23,18 @@ from motilens.video.source import VideoFile
 from motilens.video.survey import Survey, survey
 from motilens.video.timing import FrameChoice, choose_frames, time_error_ms
 
+LEAST_SIDE_PX = 32
+"""Least height and width of stacks with a given width of a pixel."""
+
+MOST_PX = 16 << 20
+"""Greatest number of pixels of such a frame."""
+
 
 def extract_stacks(
     video: VideoFile | Path,
     config: StackConfig,
     *,
+    um_per_px: float | None = None,
     found: Survey | None = None,
     read_ahead: bool = True,
     progress: Progress | None = None,
@@ -37,24 +44,27 @@ def extract_stacks(
     Args:
         video: the video, or the path of one that stands alone.
         config: settings of the stacks.
+        um_per_px: width of a pixel of the video in um; needed for stacks with a given width of a pixel.
         found: its survey, if it has been surveyed already.
         read_ahead: decode in a separate thread while frames are processed; see ``VideoReader``.
         progress: reports every frame that is examined, and every stack.
 
     Returns:
-        The stacks, (stack, frame, size_px, size_px), and the video's record.
+        The stacks, (stack, frame, y, x), and the video's record.
 
     Raises:
         MissingError: the file does not exist.
         UndecodableError: not a video, or none of its frames can be decoded, or it has changed since the survey.
         TooSlowError: the frame rate is too low, and ``force_slow`` is not set.
         TooShortError: there are not enough consecutive frames for one stack.
+        ScaleError: pixels of the given width in um would be too few or too many.
     """
     video = VideoFile.of(video)
     found = found or survey(video.path, video.reading, progress=progress)
     plan = plan_stacks(found, config)
-    frames, size_px, positions = FRAMES[config.input_type], config.size_px, plan.positions
-    pixels = np.empty((*positions.shape, size_px, size_px), dtype=np.uint8)
+    frames, positions = FRAMES[config.input_type], plan.positions
+    size_px = stack_size_px(found, config, um_per_px)
+    pixels = np.empty((*positions.shape, *size_px), dtype=np.uint8)
     counts: dict[int, HeadCount] = {}
     stacks_at: dict[int, list[tuple[int, int]]] = {}
     for (stack, order), at in np.ndenumerate(positions):
@@ -66,7 +76,7 @@ def extract_stacks(
     ):
         for at, frame in enumerate(reader):
             for stack, order in stacks_at.get(at, ()):
-                pixels[stack, order] = frame.area_average(size_px)
+                pixels[stack, order] = frame.area_average(*size_px)
                 if order == 0:
                     counts[stack] = head_count(frame.grey())
                 if order == frames - 1:
@@ -75,7 +85,28 @@ def extract_stacks(
                 break
     cells = np.array([counts[stack].n for stack in range(len(positions))], dtype=np.int64)
     batch = StackBatch(video.video_id, pixels, found.number[positions], cells)
-    return batch, _record(video, found, config, plan, batch, _doubts(counts.values()))
+    problems = (*plan.choice.problems, *_doubts(counts.values()))
+    return batch, _record(video, found, config, plan, batch, um_per_px, problems)
+
+
+def stack_size_px(found: Survey, config: StackConfig, um_per_px: float | None) -> tuple[int, int]:
+    """Compute height and width of a video's stacks: a square, or the size at which a pixel has the wanted width.
+
+    Raises:
+        ScaleError: the size would be below ``LEAST_SIDE_PX``, or above ``MOST_PX`` in all.
+    """
+    if config.um_per_px is None:
+        return config.size_px, config.size_px
+    assert um_per_px is not None, "stacks in um need the width of the video's pixels"
+    shrink = um_per_px / config.um_per_px
+    height_px, width_px = (max(1, round(side * shrink)) for side in (found.info.height_px, found.info.width_px))
+    if min(height_px, width_px) < LEAST_SIDE_PX or height_px * width_px > MOST_PX:
+        raise ScaleError(
+            f"{found.path.name} has {found.info.width_px} x {found.info.height_px} pixels of {um_per_px:g} um, which "
+            f"makes stacks of {width_px} x {height_px} pixels of {config.um_per_px:g} um; allowed: at least "
+            f"{LEAST_SIDE_PX} on each side, and {MOST_PX} in all; give the true width of a pixel with --um-per-px"
+        )
+    return height_px, width_px
 
 
 @dataclass(frozen=True)
@@ -104,7 +135,11 @@ def plan_stacks(found: Survey, config: StackConfig) -> StackPlan:
         TooSlowError, TooShortError: as ``extract_stacks``.
     """
     choice = choose_frames(
-        found, rate_hz=config.rate_hz, rate_tolerance=config.rate_tolerance, force_slow=config.force_slow
+        found,
+        rate_hz=config.rate_hz,
+        rate_tolerance=config.rate_tolerance,
+        force_slow=config.force_slow,
+        repeated_from_hz=config.repeated_from_hz,
     )
     frames = FRAMES[config.input_type]
     slots = find_slots(len(choice.position), choice.breaks, frames=frames)
@@ -155,13 +190,13 @@ def _record(
     config: StackConfig,
     plan: StackPlan,
     batch: StackBatch,
-    doubts: tuple[str, ...],
+    um_per_px: float | None,
+    problems: tuple[str, ...],
 ) -> VideoRecord:
-    choice = plan.choice
-    problems = [*found.problems, *choice.problems, *doubts]
+    choice, problems = plan.choice, (*found.problems, *problems)
     if len(batch) < config.stacks_per_video:
         why = f" between its {_breaks(found, choice)}" if choice.breaks else ", as the video is short"
-        problems.append(f"only {len(batch)} different stacks of {config.stacks_per_video} fit{why}")
+        problems = (*problems, f"only {len(batch)} different stacks of {config.stacks_per_video} fit{why}")
     times_s = found.time_s[plan.positions]
     frame_s = 1 / found.info.fps_hz
     return VideoRecord(
@@ -169,8 +204,10 @@ def _record(
         file=video.name,
         fingerprint=video.fingerprint,
         status="extracted",
-        problems=tuple(problems),
+        problems=problems,
         info=found.info,
+        um_per_px=um_per_px if config.um_per_px is not None else None,
+        size_px=batch.pixels.shape[2:],
         stacks_wanted=config.stacks_per_video,
         frame_idx=tuple((int(row[0]), int(row[-1])) for row in batch.frame_idx),
         cells_seen=tuple(int(cells) for cells in batch.cells_seen),

@@ -5,7 +5,7 @@ threads for one. The stacks do not depend on the number of processes. A video th
 record says why. A full disk stops everything; what was finished is kept.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -22,6 +22,9 @@ from motilens.stacks.store import StackStore, refuse_foreign
 from motilens.video.source import VideoFile, Videos, find_videos
 from motilens.video.survey_file import surveyed
 
+Scaled = tuple[VideoFile, float | None]
+"""A video and the width of its pixels in um, where it is known."""
+
 
 def stack_config(**settings: object) -> StackConfig:
     """Make settings of stacks from a user's options.
@@ -37,13 +40,19 @@ def stack_config(**settings: object) -> StackConfig:
 
 
 def extract_into(
-    video: VideoFile, store: StackStore, *, surveys: Path | None = None, read_ahead: bool = True
+    video: VideoFile,
+    store: StackStore,
+    *,
+    um_per_px: float | None = None,
+    surveys: Path | None = None,
+    read_ahead: bool = True,
 ) -> VideoRecord:
     """Cut one video into a store, unless the store holds it already with the same content.
 
     Args:
         video: the video.
         store: the store, whose settings say which stacks are wanted.
+        um_per_px: as in ``extract_stacks``.
         surveys: folder where surveys are kept; None keeps none.
         read_ahead: as in ``extract_stacks``.
 
@@ -55,10 +64,11 @@ def extract_into(
         DataError: the video's record in the store is damaged.
         StorageError: the disk is full or may not be written.
     """
-    if (record := _unchanged(video, store)) is not None:
+    if (record := _unchanged(video, store, um_per_px)) is not None:
         return record
     try:
-        batch, record = extract_stacks(video, store.config, found=surveyed(video, surveys), read_ahead=read_ahead)
+        found = surveyed(video, surveys)
+        batch, record = extract_stacks(video, store.config, um_per_px=um_per_px, found=found, read_ahead=read_ahead)
     except VideoError as error:
         record = VideoRecord.left_out(video, store.config, str(error))
         store.leave_out(record)
@@ -71,6 +81,7 @@ def extract_videos(
     videos: Sequence[VideoFile],
     store: StackStore,
     *,
+    um_per_px: Mapping[str, float] = {},
     surveys: Path | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -80,6 +91,7 @@ def extract_videos(
     Args:
         videos: the videos, with different ids.
         store: the store, whose settings say which stacks are wanted.
+        um_per_px: width of a pixel by video, for stacks with a given width of a pixel.
         surveys: folder where surveys are kept; None keeps none.
         workers: number of processes; None starts one for each processor core.
         progress: reports every video.
@@ -93,8 +105,9 @@ def extract_videos(
         WorkerError: a process could not start, or was killed.
         StorageError: the disk is full or may not be written.
     """
-    records = {video.video_id: record for video in videos if (record := _unchanged(video, store))}
-    todo = [video for video in videos if video.video_id not in records]
+    scales = {video.video_id: um_per_px.get(video.video_id) for video in videos}
+    records = {v.video_id: record for v in videos if (record := _unchanged(v, store, scales[v.video_id]))}
+    todo = [(video, scales[video.video_id]) for video in videos if video.video_id not in records]
     with (progress or Silent()).task("extract", len(videos)) as task:
         task.advance(len(records))
         for record in _run(todo, store, surveys, min(workers or cores(), len(todo))):
@@ -139,30 +152,33 @@ def extract_folder(
         return list(extract_videos(found.videos, store, workers=workers, progress=progress).values())
 
 
-def _unchanged(video: VideoFile, store: StackStore) -> VideoRecord | None:
-    """Get the store's record of a video if the file exists and has the same content."""
+def _unchanged(video: VideoFile, store: StackStore, um_per_px: float | None) -> VideoRecord | None:
+    """Get the store's record of a video if the file exists, with the same content and width of a pixel."""
     record = store.record(video.video_id)
-    return record if record is not None and video.path.is_file() and record.fingerprint == video.fingerprint else None
+    if record is None or not video.path.is_file() or record.fingerprint != video.fingerprint:
+        return None
+    return record if store.config.um_per_px is None or record.um_per_px == um_per_px else None
 
 
-def _run(todo: list[VideoFile], store: StackStore, surveys: Path | None, n_workers: int) -> Iterator[VideoRecord]:
+def _run(todo: list[Scaled], store: StackStore, surveys: Path | None, n_workers: int) -> Iterator[VideoRecord]:
     """Extract videos, yielding records as they come."""
     if n_workers <= 1:
-        for video in todo:
-            yield _extract(video, store, surveys, read_ahead=True)
+        for scaled in todo:
+            yield _extract(scaled, store, surveys, read_ahead=True)
         return
-    jobs = [(video, store.path, surveys) for video in todo]
+    jobs = [(scaled, store.path, surveys) for scaled in todo]
     yield from run_parallel(_extract_in_worker, jobs, workers=n_workers)
 
 
-def _extract_in_worker(job: tuple[VideoFile, Path, Path | None]) -> VideoRecord:
-    video, store, surveys = job
-    return _extract(video, StackStore.open(store), surveys, read_ahead=False)
+def _extract_in_worker(job: tuple[Scaled, Path, Path | None]) -> VideoRecord:
+    scaled, store, surveys = job
+    return _extract(scaled, StackStore.open(store), surveys, read_ahead=False)
 
 
-def _extract(video: VideoFile, store: StackStore, surveys: Path | None, *, read_ahead: bool) -> VideoRecord:
+def _extract(scaled: Scaled, store: StackStore, surveys: Path | None, *, read_ahead: bool) -> VideoRecord:
+    video, um_per_px = scaled
     try:
-        return extract_into(video, store, surveys=surveys, read_ahead=read_ahead)
+        return extract_into(video, store, um_per_px=um_per_px, surveys=surveys, read_ahead=read_ahead)
     except MissingError as error:  # the file was removed after the folder was listed, or is a link to nothing
         record = VideoRecord.left_out(video, store.config, str(error))
         store.leave_out(record)

@@ -21,6 +21,10 @@ class VideoRecord(Settings):
     problems: tuple[str, ...] = ()
     """Problems of an extracted video, one line for each."""
     info: VideoInfo | None = None
+    um_per_px: float | None = None
+    """Width of a pixel of the video, for stacks with a given width of a pixel."""
+    size_px: tuple[int, int] | None = None
+    """Height and width of the stacks."""
     stacks_wanted: int
     frame_idx: tuple[tuple[int, int], ...] = ()
     """First and last frame of each stack in the video."""

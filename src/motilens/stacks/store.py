@@ -14,6 +14,7 @@ do not accept, is shortened in the name of its folder.
 """
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -147,10 +148,9 @@ class StackStore:
         """Ids of the extracted videos, in natural order."""
         return tuple(video_id for video_id, record in self.records.items() if record.status == "extracted")
 
-    @property
-    def stack_bytes(self) -> int:
-        """Bytes of the pixels of one stack, uncompressed."""
-        return FRAMES[self.config.input_type] * self.config.size_px**2
+    def n_bytes(self, record: VideoRecord) -> int:
+        """Bytes of the pixels of a video's stacks, uncompressed."""
+        return record.n_stacks * FRAMES[self.config.input_type] * math.prod(record.size_px or (0,))
 
     def read(self, video_id: str, rows: Sequence[int] | np.ndarray | slice | None = None) -> StackBatch:
         """Read stacks of one video.
@@ -196,8 +196,9 @@ class StackStore:
             ConfigError: the shape of the stacks does not fit the store's settings.
             StorageError: the disk is full or may not be written; nothing of this video is kept.
         """
-        size_px = self.config.size_px
-        if batch.pixels.shape[1:] != (FRAMES[self.config.input_type], size_px, size_px):
+        size_px, free = self.config.size_px, self.config.um_per_px is not None
+        wanted = (FRAMES[self.config.input_type], *(batch.pixels.shape[2:] if free else (size_px, size_px)))
+        if batch.pixels.shape[1:] != wanted:
             raise ConfigError(
                 f"cannot add {batch!r} to a store of {self.config.input_type} stacks of {size_px} x {size_px} pixels"
             )

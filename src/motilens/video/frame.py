@@ -40,7 +40,7 @@ class Conversion:
         self.rotation_deg = rotation_deg
         self.bits_used = bits_used
         # FFmpeg's scaling tables, one set for each size.
-        self.square = VideoReformatter()
+        self.scaled = VideoReformatter()
         self.thumbnail = VideoReformatter()
 
 
@@ -64,16 +64,18 @@ class Frame:
         """Convert to full-size pixels: (y, x), uint8, 0 black to 255 white, rotated as the file specifies."""
         return self._turned(self.upright())
 
-    def area_average(self, size_px: int) -> GreyFrame:
-        """Scale to a square by area averaging; as in the paper, the aspect ratio is not kept.
+    def area_average(self, height_px: int, width_px: int) -> GreyFrame:
+        """Scale to a size by area averaging; as in the paper, the aspect ratio need not be kept.
 
         Args:
-            size_px: height and width of the result.
+            height_px: height of the result, rotated as the file specifies.
+            width_px: its width.
 
         Returns:
-            (size_px, size_px), uint8, 0 black to 255 white, rotated as the file specifies.
+            (height_px, width_px), uint8, 0 black to 255 white, rotated as the file specifies.
         """
-        return self._shrunk(self.conversion.square, size_px, size_px)
+        upright = (width_px, height_px) if self._turns % 2 else (height_px, width_px)
+        return self._shrunk(self.conversion.scaled, upright[1], upright[0])
 
     def thumbnail(self) -> np.ndarray:
         """Scale to a thumbnail for detecting changes: (y, x), uint8, the shorter side ``THUMBNAIL_PX``. Very fast."""
@@ -111,10 +113,14 @@ class Frame:
         )
         return self._turned(_plane(small, 8))
 
-    def _turned(self, pixels: np.ndarray) -> np.ndarray:
+    @property
+    def _turns(self) -> int:
+        """Number of quarter turns to the left."""
         degrees = self.conversion.rotation_deg
-        turns = 0 if degrees % 90 else degrees // 90
-        return np.ascontiguousarray(np.rot90(pixels, turns) if turns else pixels)
+        return 0 if degrees % 90 else degrees // 90 % 4
+
+    def _turned(self, pixels: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(np.rot90(pixels, self._turns) if self._turns else pixels)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ Of any other video that is fast enough, the frame nearest to each tick of the wa
 
 A tick without a frame within half a tick (-) becomes a break, and no stack spans it. Nor does a stack span a stage
 move, a restart of the clock, or frames that were missing or repeated.
+
+A slower video is refused, or its frames are repeated where the settings allow it: at each tick the nearest frame is
+taken, if it is within half an interval of the video's own frames.
 """
 
 from dataclasses import dataclass
@@ -28,7 +31,8 @@ class FrameChoice:
     """The selected frames of a video, in order.
 
     Attributes:
-        position: (chosen frame,) positions among the usable frames of the survey, strictly ascending.
+        position: (chosen frame,) positions among the usable frames of the survey, ascending; strictly so unless
+            frames of a slow video are repeated.
         breaks: numbers of chosen frames before which stacks end.
         by_time: whether frames are selected by time; False if all frames are used.
         problems: what the user should know about the selection, one line for each problem.
@@ -40,7 +44,14 @@ class FrameChoice:
     problems: tuple[str, ...] = ()
 
 
-def choose_frames(found: Survey, *, rate_hz: float, rate_tolerance: float, force_slow: bool = False) -> FrameChoice:
+def choose_frames(
+    found: Survey,
+    *,
+    rate_hz: float,
+    rate_tolerance: float,
+    force_slow: bool = False,
+    repeated_from_hz: float | None = None,
+) -> FrameChoice:
     """Select frames so that they have the rate ``rate_hz``.
 
     Args:
@@ -48,13 +59,16 @@ def choose_frames(found: Survey, *, rate_hz: float, rate_tolerance: float, force
         rate_hz: the wanted frame rate.
         rate_tolerance: all frames are used if the rate is constant and within this share of ``rate_hz``.
         force_slow: use all frames of a slower video instead of refusing it.
+        repeated_from_hz: lowest rate of a slower video whose frames are repeated instead; None for no such video.
 
     Raises:
-        TooSlowError: the frame rate is too low, and ``force_slow`` is not set.
+        TooSlowError: the frame rate is too low, and neither ``force_slow`` nor ``repeated_from_hz`` allows it.
     """
     fps_hz = found.info.fps_hz
     least_hz = rate_hz * (1 - rate_tolerance)
     if fps_hz < least_hz:
+        if repeated_from_hz is not None and fps_hz >= repeated_from_hz * (1 - rate_tolerance):
+            return _repeated(found, rate_hz)
         if not force_slow:
             raise TooSlowError(
                 f"{found.path.name} has {fps_hz:g} frames a second, {rate_hz:g} are needed (at least {least_hz:g}); "
@@ -113,6 +127,20 @@ def _by_time(found: Survey, rate_hz: float) -> FrameChoice:
         problems = (f"too few frames for {rate_hz:g} a second in {_places(empty)}; no stack spans them",)
     breaks = np.flatnonzero(empty | broken)
     return FrameChoice(taken, tuple(breaks.tolist()), by_time=True, problems=problems)
+
+
+def _repeated(found: Survey, rate_hz: float) -> FrameChoice:
+    """Select the nearest frame at each tick, from the first frame to the last."""
+    times_s = found.time_s - found.time_s[0]
+    ticks_s = np.arange(int(times_s[-1] * rate_hz + 1e-6) + 1) / rate_hz
+    nearest = np.searchsorted((times_s[:-1] + times_s[1:]) / 2, ticks_s - 1e-9)
+    near = np.abs(times_s[nearest] - ticks_s) * found.info.fps_hz <= GAP_INTERVALS / 2
+    ticks = np.flatnonzero(near)
+    taken = nearest[ticks]
+    empty = np.diff(ticks, prepend=0) > 1
+    broken = np.diff(np.cumsum(found.moved | found.gap)[taken], prepend=0) > 0
+    slow = f"frames are repeated, since there are {found.info.fps_hz:g} a second instead of {rate_hz:g}"
+    return FrameChoice(taken, tuple(np.flatnonzero(empty | broken).tolist()), by_time=True, problems=(slow,))
 
 
 def _places(marks: np.ndarray) -> str:

@@ -1,0 +1,142 @@
+"""The network that counts cells: from a stack to a feature-image, and from it to maps of how many cells are where.
+
+::
+
+    stack (C, H, W) --encoder--> feature-image (3, H, W) --CNN--> maps (6, H / stride, W / stride)
+
+The sum of a map over an area is the number of cells in it. The first three maps count the cells of each motility class,
+which together are all cells; the other three those with a defect of head, midpiece and tail. So a percentage is a ratio
+of two sums, and the maps show which cells it comes from.
+
+Every part is a convolution, so the network takes images of any size. Poisson regression of cell densities follows
+Lempitsky and Zisserman (NIPS 2010).
+"""
+
+import timm
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from motilens.config import CHANNELS, has_motion
+from motilens.config.counting import CounterConfig
+from motilens.errors import InputError
+from motilens.networks.autoencoder import FEATURE_CHANNELS, full_resolution_half
+
+MAPS = ("progressive", "non-progressive", "immotile", "head defect", "midpiece defect", "tail defect")
+"""What each map counts."""
+
+MOTILITY, DEFECTS = slice(0, 3), slice(3, 6)
+"""Maps of the motility classes, and of the defects."""
+
+CONTRAST_GREY = 40.0
+"""Grey levels that are 1 in the network: the order of a head's contrast."""
+
+_START_DENSITY = 0.02
+"""Cells in a pixel of each map before training, about the mean of the training fields."""
+
+Maps = Float[Tensor, "stack 6 map_height map_width"]
+
+
+class Counter(nn.Module):
+    """Counts the cells of stacks.
+
+    Args:
+        config: encoder and CNN.
+
+    Shapes:
+        stacks x: (N, C, H, W), float32, grey 0-1, H and W multiples of the stride; feature-images: (N, 3, H, W);
+        maps: (N, 6, H / stride, W / stride), cells in each of their pixels.
+
+    Raises:
+        InputError: timm has no such model, or it gives no features at the stride.
+    """
+
+    def __init__(self, config: CounterConfig) -> None:
+        super().__init__()
+        self.config = config
+        channels = input_channels(config)
+        self.encoder = full_resolution_half(channels, FEATURE_CHANNELS, config.encoder_width, "reflect")
+        self.trunk, width = make_trunk(config)
+        self.head = nn.Conv2d(width, len(MAPS), kernel_size=1)
+        nn.init.zeros_(self.head.weight)
+        nn.init.constant_(self.head.bias, float(torch.log(torch.expm1(torch.tensor(_START_DENSITY)))))
+
+    def encode(self, x: Float[Tensor, "stack channel height width"]) -> Float[Tensor, "stack 3 height width"]:
+        """Encode prepared stacks (``prepared``) as feature-images."""
+        return self.encoder(x)
+
+    def count(self, images: Float[Tensor, "stack 3 height width"]) -> Maps:
+        """Count the cells in feature-images."""
+        return F.softplus(self.head(self.trunk(images)))
+
+    def forward(self, x: Float[Tensor, "stack channel height width"]) -> Maps:
+        """Count the cells in prepared stacks."""
+        return self.count(self.encode(x))
+
+
+def input_channels(config: CounterConfig) -> int:
+    """Channels of the network's input: the mean frame, and each frame's deviation from it if there are several."""
+    return 1 + (CHANNELS[config.input_type] if has_motion(config.input_type) else 0)
+
+
+def prepared(x: Float[Tensor, "stack frame height width"]) -> Float[Tensor, "stack channel height width"]:
+    """Prepare stacks for the network: the mean frame above its background, and each frame's deviation from the mean.
+
+    Args:
+        x: grey 0-1; one frame, or several.
+
+    Returns:
+        In units of ``CONTRAST_GREY``. The background is the median of the mean frame.
+    """
+    x = x * (255 / CONTRAST_GREY)
+    mean = x.mean(dim=1, keepdim=True)
+    background = mean.flatten(1).median(dim=1).values[:, None, None, None]
+    above = mean - background
+    return above if x.shape[1] == 1 else torch.cat([above, x - mean], dim=1)
+
+
+def make_trunk(config: CounterConfig) -> tuple[nn.Module, int]:
+    """Make the untrained CNN, and tell how many channels it gives.
+
+    Raises:
+        InputError: timm has no such model, or it gives no features at the stride.
+    """
+    if config.backbone == "small":
+        return _small(config), config.widths[-1]
+    try:
+        cut = timm.create_model(config.backbone, pretrained=False, features_only=True, in_chans=FEATURE_CHANNELS)
+        found = list(cut.feature_info.reduction())  # pyright: ignore[reportCallIssue] - timm's own attribute
+        level = found.index(config.stride)
+        cut = timm.create_model(
+            config.backbone, pretrained=False, features_only=True, in_chans=FEATURE_CHANNELS, out_indices=(level,)
+        )
+    except Exception as error:  # timm's models raise whatever their code runs into
+        raise InputError(
+            f"backbone {config.backbone!r} gives no features at stride {config.stride} ({error}); allowed: small, or a "
+            "timm model with such features, such as resnet18 or mobilenetv3_small_100"
+        ) from error
+    width = cut.feature_info.channels()[-1]  # pyright: ignore[reportCallIssue] - timm's own attribute
+    return nn.Sequential(cut, _Last()), int(width)
+
+
+class _Last(nn.Module):
+    """Takes the last of several feature maps."""
+
+    def forward(self, features: list[Tensor]) -> Tensor:
+        return features[-1]
+
+
+def _small(config: CounterConfig) -> nn.Sequential:
+    first, second, third, last = config.widths
+    steps = (2, 2, 1, 1) if config.stride == 4 else (2, 2, 2, 1)
+    layers: list[nn.Module] = []
+    before = FEATURE_CHANNELS
+    for width, step, dilation in zip((first, second, third, last), steps, (1, 1, 1, 2), strict=True):
+        layers += [
+            nn.Conv2d(before, width, 3, stride=step, padding=dilation, dilation=dilation, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(inplace=True),
+        ]
+        before = width
+    return nn.Sequential(*layers)
