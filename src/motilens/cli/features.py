@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from motilens.cli.settings import DeinterlaceOption, FpsOption, StreamOption, reading_of
+from motilens.cli.settings import DeinterlaceOption, FpsOption, StreamOption, UmPerPxOption, reading_of
 
 
 def features(
@@ -24,6 +24,7 @@ def features(
     force_slow: Annotated[
         bool, typer.Option("--force-slow", help="Use the video even if its frame rate is too low.")
     ] = False,
+    um_per_px: UmPerPxOption = None,
     fps: FpsOption = None,
     stream: StreamOption = None,
     deinterlace: DeinterlaceOption = False,
@@ -37,5 +38,7 @@ def features(
     loaded = load_model(model)
     source = VideoFile.of(video, reading_of(fps, stream, deinterlace))
     with terminal_progress() as progress:
-        files = write_feature_files(source, loaded, out, stacks=stacks, force_slow=force_slow, progress=progress)
+        files = write_feature_files(
+            source, loaded, out, um_per_px=um_per_px, stacks=stacks, force_slow=force_slow, progress=progress
+        )
     typer.echo(f"{len(files)} files in {out}; start with {out / 'overview.gif'}; scaling in {out / 'features.json'}")

@@ -16,6 +16,7 @@ from motilens.config.base import (
     has_motion,
     validated,
 )
+from motilens.config.counting import MODEL_UM_PER_PX, CounterConfig, CounterTrainingConfig, CountingConfig
 from motilens.config.methods import BagOfWordsConfig, MethodSettings, TrackPhysicsConfig
 from motilens.config.networks import (
     PUBLISHED_AUTOENCODER,
@@ -43,6 +44,7 @@ __all__ = [
     "CHANNELS",
     "FRAMES",
     "INPUT_TYPES",
+    "MODEL_UM_PER_PX",
     "PRESETS",
     "PROTOCOLS",
     "PUBLISHED_AUTOENCODER",
@@ -53,6 +55,9 @@ __all__ = [
     "AutoencoderName",
     "BagOfWordsConfig",
     "ClassThresholds",
+    "CounterConfig",
+    "CounterTrainingConfig",
+    "CountingConfig",
     "DetectConfig",
     "DriftName",
     "InputType",

@@ -50,6 +50,8 @@ class CountingConfig(Settings):
     """Number of stacks, evenly spaced over the video."""
     repeated_from_hz: float | None = Field(default=24.0, gt=0)
     """Lowest frame rate at which frames of a slow video are repeated to fill the network's 50 Hz."""
+    force_slow: bool = False
+    """Use all frames of a video that is slower still; its record says so."""
     weights: str = "builtin"
     """``builtin``, or a folder of counters that ``motilens counters`` has trained."""
     alphas: tuple[float, ...] = Field(default=(0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0), min_length=1)
@@ -64,4 +66,5 @@ class CountingConfig(Settings):
             stacks_per_video=self.stacks_per_video,
             um_per_px=MODEL_UM_PER_PX[target],
             repeated_from_hz=self.repeated_from_hz,
+            force_slow=self.force_slow,
         )

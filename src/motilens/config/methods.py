@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from motilens.config.base import FRAMES, InputType, Settings, has_motion
+from motilens.config.counting import CountingConfig
 from motilens.config.networks import AutoencoderConfig, RegressorConfig, VideoCnnConfig
 from motilens.config.stacks import StackConfig
 from motilens.config.tracking import ClassThresholds, DriftName, TrackingConfig
@@ -92,6 +93,7 @@ class MethodSettings(Settings):
     tracking: TrackingConfig = TrackingConfig()
     bag_of_words: BagOfWordsConfig = BagOfWordsConfig()
     track_physics: TrackPhysicsConfig = TrackPhysicsConfig()
+    counting: CountingConfig = CountingConfig()
     inner_share: float = Field(default=0.2, gt=0, lt=1)
     """Share of the training participants held out to choose the epoch."""
     seed: int = Field(default=0, ge=0)

@@ -6,12 +6,17 @@ A recording that cannot be used is removed from the data set and listed with its
 from collections.abc import Collection
 from pathlib import Path
 
-from motilens.config import MethodSettings, StackConfig, TrackingConfig
+import cv2
+import numpy as np
+import torch
+
+from motilens.config import CountingConfig, InputType, MethodSettings, StackConfig, Target, TrackingConfig
 from motilens.data.dataset import Dataset
 from motilens.errors import MismatchError, MissingError, VideoError
+from motilens.networks.counter_file import load_counter
 from motilens.predictors.predictor import Need
 from motilens.progress import Progress
-from motilens.recordings.recording import stacks_folder, surveys_folder, tracks_folder
+from motilens.recordings.recording import Recording, stacks_folder, surveys_folder, tracks_folder
 from motilens.runs.pool import cores, run_parallel
 from motilens.stacks.extract_videos import extract_videos
 from motilens.stacks.store import StackStore
@@ -51,7 +56,7 @@ def prepare(
     """
     if "tracks" in needs:
         check_scales(dataset)
-    if {"stacks", "tracks"} & set(needs):
+    if {"stacks", "cells", "tracks"} & set(needs):
         dataset = _examined(dataset, cache, workers, progress)
     if "stacks" in needs:
         dataset = _with_stacks(dataset, settings.stacks, cache, workers, progress)
@@ -77,6 +82,70 @@ def prepare_tracks(
     folder, surveys = tracks_folder(cache, config), surveys_folder(cache)
     jobs = [TrackJob(r.video, r.known_um_per_px, config, folder, surveys) for r in dataset.all_recordings]
     return track_videos(jobs, workers=workers, progress=progress)
+
+
+def prepare_cells(
+    dataset: Dataset,
+    config: CountingConfig,
+    counters: Collection[tuple[Target, InputType]],
+    *,
+    workers: int | None,
+    progress: Progress,
+) -> tuple[Dataset, dict[InputType, float]]:
+    """Count the cells of every recording with every network that is needed.
+
+    Args:
+        dataset: the data set, opened with a cache.
+        config: settings of counting.
+        counters: target and input type of each network.
+        workers: number of videos in parallel; one per processor core if None.
+        progress: shows how many videos are done.
+
+    Returns:
+        The data set without the recordings that cannot be used, and CPU seconds per recording by input type.
+
+    Raises:
+        MissingError, WeightsError: a network cannot be loaded.
+        DataError: no recording can be used.
+        WorkerError: a process was terminated from outside.
+        StorageError: the disk is full or cannot be written to.
+    """
+    for target, input_type in counters:
+        load_counter(config.weights, target, input_type)
+    jobs = [(recording, config, tuple(counters)) for recording in dataset.all_recordings]
+    n_workers = min(workers or cores(), len(jobs))
+    unusable: dict[str, str] = {}
+    spent: dict[InputType, list[float]] = {input_type: [] for _, input_type in counters}
+    with progress.task("count cells", len(jobs)) as task:
+        parallel = n_workers > 1
+        done = run_parallel(_cells, jobs, workers=n_workers, start=_one_thread) if parallel else map(_cells, jobs)
+        for video_id, cpu_s, problem in done:
+            if problem is not None:
+                unusable[video_id] = f"cells cannot be counted: {problem}"
+            for input_type, seconds in cpu_s:
+                spent[input_type].append(seconds)
+            task.advance(note=video_id)
+    costs = {input_type: round(float(np.mean(seconds)), 4) for input_type, seconds in spent.items() if seconds}
+    return (dataset.without(unusable) if unusable else dataset), costs
+
+
+def _cells(
+    job: tuple[Recording, CountingConfig, tuple[tuple[Target, InputType], ...]],
+) -> tuple[str, list[tuple[InputType, float]], str | None]:
+    recording, config, counters = job
+    spent: list[tuple[InputType, float]] = []
+    try:
+        for target, input_type in counters:
+            counter = load_counter(config.weights, target, input_type)
+            spent.append((input_type, recording.cell_counts(counter, config.stacks(input_type, target)).cpu_s))
+    except (VideoError, MissingError) as error:
+        return recording.video_id, spent, str(error)
+    return recording.video_id, spent, None
+
+
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
 
 
 def _examined(dataset: Dataset, cache: Path, workers: int | None, progress: Progress) -> Dataset:

@@ -11,7 +11,7 @@ from motilens.features.encode import ReconstructionSums, temporal_sd
 from motilens.features.pictures import fit_stretch, png, sd_to_grey, to_rgb
 from motilens.predictors.image_cnn import ImageCnnPredictor
 from motilens.predictors.origin import AutoencoderScores
-from motilens.predictors.predictor import Predictor
+from motilens.predictors.predictor import ImagePredictor, Predictor
 from motilens.recordings.recording import Recording
 from motilens.stacks.preprocess import to_input
 
@@ -42,19 +42,19 @@ def previews_of(
     predictor: Predictor, tested: Mapping[str, Sequence[Recording]], labels: Mapping[str, np.ndarray]
 ) -> tuple[Preview, ...]:
     """Pictures of the first stack of a few test participants, all with one contrast; empty if it makes no images."""
-    if not isinstance(predictor, ImageCnnPredictor):
+    if not isinstance(predictor, ImagePredictor):
         return ()
-    settings = predictor.origin.settings
+    config = predictor.stacks
     ranked = sorted(tested, key=lambda i: (float(labels[i][0]), i))
     chosen = [ranked[round(k)] for k in np.linspace(0, len(ranked) - 1, min(PREVIEWS, len(ranked)))]
-    batches = [tested[i][0].stacks(settings.stacks, np.array([0])) for i in chosen]
+    batches = [tested[i][0].stacks(config, np.array([0])) for i in chosen]
     # Only three channels can be shown; a flow image has more.
-    images = np.concatenate([predictor.make_images(batch) for batch in batches])[:, :3]
-    stretch = fit_stretch(images)
-    moves = has_motion(settings.input_type)
+    images = [predictor.make_images(batch)[0, :3] for batch in batches]
+    stretch = fit_stretch(np.concatenate([image.reshape(1, 3, -1, 1) for image in images], axis=2))
+    moves = has_motion(predictor.input_type)
     previews = []
     for participant, batch, image in zip(chosen, batches, images, strict=True):
-        sd, white = sd_to_grey(temporal_sd(to_input(batch.pixels, settings.input_type))[0])
+        sd, white = sd_to_grey(temporal_sd(to_input(batch.pixels, predictor.input_type))[0])
         previews.append(
             Preview(
                 participant=participant,

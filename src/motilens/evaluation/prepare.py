@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from motilens import __version__
-from motilens.config import MethodSettings, Target
+from motilens.config import InputType, MethodSettings, Target
 from motilens.data.dataset import Dataset, open_dataset
 from motilens.data.fold_sources import check_choice
-from motilens.data.prepare import check_scales, prepare, prepare_tracks
+from motilens.data.prepare import check_scales, prepare, prepare_cells, prepare_tracks
 from motilens.data.visem import read_participants
 from motilens.evaluation.costs import spending
 from motilens.evaluation.protocol import check_enough, folds_of
@@ -63,6 +63,8 @@ def open_with_folds(
     check_enough(request, dataset)
     check_settings(request.out, _settings_that_must_stay(request, dataset))
     dataset = prepare(dataset, _shared(request), ("stacks",), cache=cache, workers=workers, progress=progress)
+    if counters := _counters(request, request.chosen):
+        dataset, _ = prepare_cells(dataset, _shared(request).counting, counters, workers=workers, progress=progress)
     return dataset, folds_of(request, dataset)
 
 
@@ -88,6 +90,9 @@ def prepare_with_costs(
         known = {"made_from": key, "stacks": _cost_of_stacks(settings, dataset, progress)}
         write_json(file, known)
     costs = {"stacks": float(known["stacks"])}
+    if counters := _counters(request, methods):
+        _, spent = prepare_cells(dataset, settings.counting, counters, workers=workers, progress=progress)
+        costs |= {f"cells {input_type}": cpu_s for input_type, cpu_s in spent.items()}
     if any("tracks" in method.needs for method in methods):
         cache = request.out / "cache"
         records = prepare_tracks(dataset, settings.tracking, cache=cache, workers=workers, progress=progress)
@@ -114,6 +119,11 @@ def exact_of(data: Path, ids: tuple[str, ...]) -> Mapping[Target, Mapping[str, T
         "motility": {i: truth.exact.motility_pct for i, truth in truths.items()},
         "morphology": {i: truth.exact.morphology_pct for i, truth in truths.items()},
     }
+
+
+def _counters(request: EvaluationRequest, methods: Sequence[Method]) -> list[tuple[Target, InputType]]:
+    """Target and input type of each network that counts cells for these methods."""
+    return [(t, m.input_type) for m in methods if "cells" in m.needs and m.input_type for t in request.targets]
 
 
 def _shared(request: EvaluationRequest) -> MethodSettings:

@@ -46,7 +46,7 @@ from motilens.evaluation.summary import (
     TargetScore,
 )
 
-_PREPARED = ("stacks", "tracks")
+_PREPARED = ("stacks", "cells", "tracks")
 """Needs whose preparation has a cost; values from the laboratory have none."""
 
 
@@ -182,7 +182,7 @@ def preparation_cpu_s(result: EvaluationResult, method: MethodInfo) -> float:
     Raises:
         DataError: the result lacks the cost of a preparation that the method needs.
     """
-    needed = [name for name in method.needs if name in _PREPARED]
+    needed = [f"cells {method.input_type}" if name == "cells" else name for name in method.needs if name in _PREPARED]
     if unknown := [name for name in needed if name not in result.preparation_cpu_s]:
         raise DataError(
             f"method {method.name} needs {', '.join(unknown)}, but the result has the cost of "

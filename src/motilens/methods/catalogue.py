@@ -6,6 +6,7 @@ from motilens.config import MethodSettings, PresetName, preset, with_overrides
 from motilens.errors import InputError
 from motilens.methods.bag_of_words import BAG_OF_WORDS
 from motilens.methods.baselines import BASELINES
+from motilens.methods.counting import COUNTING_METHODS
 from motilens.methods.feature_images import FEATURE_IMAGE_METHODS
 from motilens.methods.image_cnn import IMAGE_METHODS
 from motilens.methods.method import Method
@@ -14,7 +15,15 @@ from motilens.methods.video_cnn import VIDEO_CNN
 
 METHODS: dict[str, Method] = {
     method.name: method
-    for method in (*BASELINES, *FEATURE_IMAGE_METHODS, *IMAGE_METHODS, BAG_OF_WORDS, TRACK_PHYSICS, VIDEO_CNN)
+    for method in (
+        *BASELINES,
+        *FEATURE_IMAGE_METHODS,
+        *IMAGE_METHODS,
+        *COUNTING_METHODS,
+        BAG_OF_WORDS,
+        TRACK_PHYSICS,
+        VIDEO_CNN,
+    )
 }
 """Methods by name."""
 

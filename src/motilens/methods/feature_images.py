@@ -4,8 +4,6 @@ Step 2 is the CNN of all other image methods, so that results differ by the imag
 of a fold share the autoencoder, which is trained without labels; its cost is counted in the job of the first target.
 """
 
-import hashlib
-
 import numpy as np
 from torch import nn
 
@@ -17,6 +15,7 @@ from motilens.methods.method import Method, TrainingSet, Workspace
 from motilens.methods.stack_rows import StackRows
 from motilens.networks.autoencoder import FEATURE_CHANNELS
 from motilens.networks.freeze import freeze
+from motilens.networks.weights import state_digest
 from motilens.predictors.image_cnn import ImageCnnPredictor
 from motilens.predictors.image_maker import image_maker
 from motilens.predictors.origin import AutoencoderScores, Fit, Origin
@@ -90,15 +89,6 @@ def feature_image_method(autoencoder: AutoencoderName, input_type: InputType) ->
         image_channels=FEATURE_CHANNELS,
         holds_out=True,
     )
-
-
-def state_digest(network: nn.Module) -> str:
-    """Hash of a network's weights."""
-    digest = hashlib.blake2b(digest_size=16)
-    for name, tensor in network.state_dict().items():
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
 
 
 def _fit_autoencoder(

@@ -11,7 +11,7 @@ from pathlib import Path
 from motilens.config import PresetName, ReadingConfig, Target
 from motilens.data.dataset import Dataset, open_dataset, recordings_of
 from motilens.data.names import listed
-from motilens.data.prepare import prepare
+from motilens.data.prepare import prepare, prepare_cells
 from motilens.data.visem import read_participants
 from motilens.errors import ConfigError, FoldError, MismatchError
 from motilens.files import digest_of, make_folder, writable_folder
@@ -107,6 +107,9 @@ def train(
         )
         _check_enough(dataset, method, request.target)
         dataset = prepare(dataset, settings, method.needs, cache=cache, workers=workers, progress=progress)
+        if "cells" in method.needs and method.input_type and request.target:
+            counters = [(request.target, method.input_type)]
+            dataset, _ = prepare_cells(dataset, settings.counting, counters, workers=workers, progress=progress)
         training = _training_set(dataset, method, request.target)
         folder = make_folder(request.work / f"fit-{digest_of(settings.model_dump(mode='json'))[:12]}")
         predictor = method.fit(training, settings, Workspace(folder, runtime, progress))

@@ -18,8 +18,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from motilens.config import CHANNELS, has_motion
-from motilens.config.counting import CounterConfig
+from motilens.config import CHANNELS, CounterConfig, has_motion
 from motilens.errors import InputError
 from motilens.networks.autoencoder import FEATURE_CHANNELS, full_resolution_half
 
@@ -31,6 +30,9 @@ MOTILITY, DEFECTS = slice(0, 3), slice(3, 6)
 
 CONTRAST_GREY = 40.0
 """Grey levels that are 1 in the network: the order of a head's contrast."""
+
+_SMALL_REACH_PX = {4: 24, 8: 40}
+"""For each stride: three pixels of the encoder; then 1, 2, 4 and 8, or 1, 2, 4 and 16, rounded up."""
 
 _START_DENSITY = 0.02
 """Cells in a pixel of each map before training, about the mean of the training fields."""
@@ -61,6 +63,11 @@ class Counter(nn.Module):
         self.head = nn.Conv2d(width, len(MAPS), kernel_size=1)
         nn.init.zeros_(self.head.weight)
         nn.init.constant_(self.head.bias, float(torch.log(torch.expm1(torch.tensor(_START_DENSITY)))))
+
+    @property
+    def reach_px(self) -> int | None:
+        """Pixels around a pixel of the maps that affect it, rounded up to a multiple of 8; None if not known."""
+        return _SMALL_REACH_PX[self.config.stride] if self.config.backbone == "small" else None
 
     def encode(self, x: Float[Tensor, "stack channel height width"]) -> Float[Tensor, "stack 3 height width"]:
         """Encode prepared stacks (``prepared``) as feature-images."""

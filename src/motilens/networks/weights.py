@@ -4,6 +4,7 @@ Loading compares names, shapes and dtypes tensor by tensor; only the classifier,
 that cannot be loaded raise an error that says what to do, because a silent random start would change every result.
 """
 
+import hashlib
 import importlib.resources
 import pickle
 from collections.abc import Mapping
@@ -127,6 +128,15 @@ def read_state(path: Path) -> dict[str, Tensor]:
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise WeightsError(f"weight file {path} holds no state dict (a mapping from names to tensors)")
     return state
+
+
+def state_digest(network: nn.Module) -> str:
+    """Hash of a network's weights."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name, tensor in network.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def fit_state(

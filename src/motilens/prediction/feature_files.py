@@ -11,7 +11,7 @@ from motilens.features.pictures import Overview, Stretch, animate, fit_stretch, 
 from motilens.files import writable_folder, write_bytes, write_json
 from motilens.prediction.predict import with_stack_choice
 from motilens.predictors.bundle import LoadedModel
-from motilens.predictors.image_cnn import ImageCnnPredictor
+from motilens.predictors.predictor import ImagePredictor
 from motilens.progress import Progress, Silent
 from motilens.recordings.recording import Recording
 from motilens.shapes import ChannelImages
@@ -36,6 +36,7 @@ def write_feature_files(
     model: LoadedModel,
     out: Path,
     *,
+    um_per_px: float | None = None,
     stacks: int | None = None,
     force_slow: bool = False,
     progress: Progress | None = None,
@@ -49,6 +50,7 @@ def write_feature_files(
         out: folder for ``NNN_feature.png``, ``NNN_first_frame.png``, ``NNN_sd.png`` per stack, ``features.npz``
             (images float32 (stack, channel, y, x), frame_idx), ``overview.gif`` and ``features.json`` (the pictures'
             scaling, the frames each came from, problems).
+        um_per_px: width of a pixel in um, for models that count cells; estimated from the heads if None.
         stacks: number of stacks; None for the number that the model was trained with.
         force_slow: use the video even if its frame rate is lower than that of the model's training.
         progress: shows how many pictures are done.
@@ -63,24 +65,24 @@ def write_feature_files(
         StorageError: the folder cannot be written to.
     """
     predictor = with_stack_choice(model.predictor, stacks=stacks, force_slow=force_slow)
-    if not isinstance(predictor, ImageCnnPredictor):
+    if not isinstance(predictor, ImagePredictor):
         raise MismatchError(
             f"a model of method {predictor.origin.method} makes no feature-images; allowed: models of methods that do, "
-            "such as stable-I4, moments or flow"
+            "such as count-I4, stable-I4, moments or flow"
         )
     if out.is_dir() and any(out.iterdir()) and not (out / _FACTS).is_file():
         raise InputError(f"{out} holds other files; allowed: a new or an empty folder, or one that this command made")
     writable_folder(out)
-    config = predictor.origin.settings.stacks
+    config = predictor.stacks
     progress = progress or Silent()
-    recording = Recording(video)
+    recording = Recording(video, um_per_px=um_per_px)
     with progress.task("stacks", 1) as task:
         batch, record = recording.stacks(config), recording.stack_record(config)
         task.advance()
     images = _images(predictor, batch, progress)
     shown = images[:, :SHOWN_CHANNELS]
     stretch = fit_stretch(shown)
-    sd = temporal_sd(to_input(batch.pixels, predictor.origin.settings.input_type))
+    sd = temporal_sd(to_input(batch.pixels, predictor.input_type))
     files: list[Path] = []
 
     def keep(name: str, content: bytes) -> None:
@@ -115,7 +117,7 @@ def write_feature_files(
     return [*files, out / _FACTS]
 
 
-def _images(predictor: ImageCnnPredictor, batch: StackBatch, progress: Progress) -> ChannelImages:
+def _images(predictor: ImagePredictor, batch: StackBatch, progress: Progress) -> ChannelImages:
     made = []
     with progress.task("images", len(batch)) as task:
         for start in range(0, len(batch), IMAGES_AT_ONCE):

@@ -133,7 +133,9 @@ def with_stack_choice(predictor: Predictor, *, stacks: int | None = None, force_
     changes: dict[str, object] = {"force_slow": True} if force_slow else {}
     if stacks is not None:
         changes["stacks_per_video"] = stacks
-    settings = origin.settings.model_copy(update={"stacks": origin.settings.stacks.model_copy(update=changes)})
+    settings = origin.settings
+    updates = {name: getattr(settings, name).model_copy(update=changes) for name in ("stacks", "counting")}
+    settings = settings.model_copy(update=updates)
     return predictor.with_origin(origin.model_copy(update={"settings": settings}))
 
 

@@ -28,6 +28,7 @@ from motilens.errors import BundleError, MissingError
 from motilens.files import digest_of, make_folder, replace_folder, storage_errors, write_bytes, write_json
 from motilens.predictors.bag_of_words import BagOfWordsPredictor
 from motilens.predictors.constant import ConstantPredictor
+from motilens.predictors.counting import CountingPredictor
 from motilens.predictors.image_cnn import ImageCnnPredictor
 from motilens.predictors.line import LinePredictor
 from motilens.predictors.origin import Origin
@@ -45,6 +46,7 @@ PREDICTORS: dict[str, type[Predictor]] = {
         ConstantPredictor,
         LinePredictor,
         ImageCnnPredictor,
+        CountingPredictor,
         VideoCnnPredictor,
         BagOfWordsPredictor,
         TrackPhysicsPredictor,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, cast
 
+from motilens.config import InputType, StackConfig
 from motilens.errors import BundleError, MismatchError
 from motilens.networks.autoencoder import Autoencoder, PixelScaling
 from motilens.networks.regressor import ChannelScaling, Regressor, predict_images
@@ -39,6 +40,16 @@ class ImageCnnPredictor:
         """Stacks."""
         return ("stacks",)
 
+    @property
+    def stacks(self) -> StackConfig:
+        """Settings of the stacks."""
+        return self.origin.settings.stacks
+
+    @property
+    def input_type(self) -> InputType:
+        """Which frames of a stack it sees."""
+        return self.origin.settings.input_type
+
     def make_images(self, batch: StackBatch) -> ChannelImages:
         """Images of some stacks: (n, channel, y, x), float32."""
         return image_maker(self.images, self.autoencoder)(batch)
@@ -53,9 +64,8 @@ class ImageCnnPredictor:
         target = target_of(self.origin)
         if self.regressor is None:
             raise MismatchError("this model has no regressor; train one with --target motility or morphology")
-        config = self.origin.settings.stacks
-        images = self.make_images(recording.stacks(config))
-        record = recording.stack_record(config)
+        images = self.make_images(recording.stacks(self.stacks))
+        record = recording.stack_record(self.stacks)
         return Prediction(
             recording.video_id,
             target,

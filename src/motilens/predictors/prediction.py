@@ -25,6 +25,8 @@ class Prediction:
         part: what the parts are.
         times_s: start and end of each part in the recording, half-open; empty where the whole recording is one part.
         problems: what was lost or had to be worked around.
+        cell_counts: (stack, 6), cells of each kind in each stack, in the order of ``networks.counter.MAPS``; None if
+            the method counts none.
 
     Raises:
         InputError: no part, or values that are not finite.
@@ -36,6 +38,7 @@ class Prediction:
     part: Part
     times_s: tuple[tuple[float, float], ...] = ()
     problems: tuple[str, ...] = ()
+    cell_counts: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if not len(self.parts_pct) or not np.isfinite(self.parts_pct).all():

@@ -6,13 +6,16 @@ from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
+from motilens.config import InputType, StackConfig
 from motilens.predictors.origin import Origin
 from motilens.predictors.prediction import Prediction
 from motilens.recordings.recording import Recording
+from motilens.shapes import ChannelImages
+from motilens.stacks.stack_batch import StackBatch
 
-Need = Literal["stacks", "tracks", "concentration"]
-"""What a predictor needs of a recording: stacks of frames, tracks (and so the width of a pixel), or the laboratory's
-concentration."""
+Need = Literal["stacks", "cells", "tracks", "concentration"]
+"""What a predictor needs of a recording: stacks of frames, cells that a network counts, tracks (and so the width of a
+pixel), or the laboratory's concentration."""
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -28,6 +31,25 @@ class Parts:
 
     fields: Mapping[str, Any]
     arrays: Mapping[str, Arrays]
+
+
+@runtime_checkable
+class ImagePredictor(Protocol):
+    """A predictor that sees stacks as images of a few channels."""
+
+    @property
+    def stacks(self) -> StackConfig:
+        """Settings of the stacks."""
+        ...
+
+    @property
+    def input_type(self) -> InputType:
+        """Which frames of a stack it sees."""
+        ...
+
+    def make_images(self, batch: StackBatch) -> ChannelImages:
+        """Images of some stacks: (n, channel, y, x), float32."""
+        ...
 
 
 @runtime_checkable

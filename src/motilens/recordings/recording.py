@@ -12,6 +12,10 @@ import numpy as np
 from motilens.config import StackConfig, TrackingConfig
 from motilens.errors import MismatchError, VideoError
 from motilens.files import digest_of
+from motilens.networks.counter import Counter
+from motilens.networks.weights import state_digest
+from motilens.recordings.cell_counts import CellCounts, CellJob, count_cells
+from motilens.recordings.scale import PixelWidth, estimated_width
 from motilens.stacks.extract import extract_stacks
 from motilens.stacks.extract_videos import extract_into
 from motilens.stacks.record import VideoRecord
@@ -34,7 +38,7 @@ class Recording:
 
     Args:
         video: the video, or the path of one that stands alone.
-        um_per_px: width of a pixel in um; None where it is not known.
+        um_per_px: width of a pixel in um; None where it is not known, so that it is estimated where it is needed.
         concentration: the laboratory's concentration in 10^6 cells per mL; None where it is not known.
         cache: folder for what is made from the video; None keeps it in memory.
         read_ahead: decode a few frames ahead in a separate thread; faster if a processor core is free.
@@ -56,14 +60,16 @@ class Recording:
         self._read_ahead = read_ahead
         self._stacks: dict[str, tuple[StackBatch | None, VideoRecord]] = {}
         self._tracks: dict[str, tuple[tuple[Tracks, ...], TrackRecord]] = {}
+        self._cells: dict[str, CellCounts] = {}
 
     def __repr__(self) -> str:
         return f"Recording({str(self.video.path)!r})"
 
     def __getstate__(self) -> dict[str, object]:
         # A copy for another process starts empty, so that gigabytes are not sent.
-        state: dict[str, object] = {**self.__dict__, "_stacks": {}, "_tracks": {}}
+        state: dict[str, object] = {**self.__dict__, "_stacks": {}, "_tracks": {}, "_cells": {}}
         state.pop("survey", None)
+        state.pop("scale", None)
         return state
 
     @property
@@ -100,6 +106,18 @@ class Recording:
     @property
     def _surveys(self) -> Path | None:
         return None if self.cache is None else surveys_folder(self.cache)
+
+    @cached_property
+    def scale(self) -> PixelWidth:
+        """Width of a pixel: as given, or estimated from the size of the heads.
+
+        Raises:
+            ScaleError: it is not known, and too few heads stand out to estimate it.
+            MissingError, VideoError, StorageError: as ``survey``.
+        """
+        if self.um_per_px is not None:
+            return PixelWidth(um_per_px=self.um_per_px)
+        return estimated_width(self.survey)
 
     # --- stacks
 
@@ -144,20 +162,57 @@ class Recording:
             if self.cache is None:
                 try:
                     self._stacks[key] = extract_stacks(
-                        self.video, config, found=self.survey, read_ahead=self._read_ahead
+                        self.video,
+                        config,
+                        um_per_px=self._width_for(config),
+                        found=self.survey,
+                        read_ahead=self._read_ahead,
                     )
                 except VideoError as error:
                     self._stacks[key] = (None, VideoRecord.left_out(self.video, config, str(error)))
             else:
                 store = self._store(config)
-                record = extract_into(self.video, store, surveys=self._surveys, read_ahead=self._read_ahead)
-                small = record.status == "extracted" and store.stack_bytes * record.n_stacks <= KEEP_BYTES
+                record = extract_into(
+                    self.video,
+                    store,
+                    um_per_px=self._width_for(config),
+                    surveys=self._surveys,
+                    read_ahead=self._read_ahead,
+                )
+                small = record.status == "extracted" and store.n_bytes(record) <= KEEP_BYTES
                 self._stacks[key] = (store.read(self.video_id) if small else None, record)
         return self._stacks[key]
+
+    def _width_for(self, config: StackConfig) -> float | None:
+        """Width of a pixel for stacks that need it."""
+        return None if config.um_per_px is None else self.scale.um_per_px
 
     def _store(self, config: StackConfig) -> StackStore:
         assert self.cache is not None, "asked for with a cache only"
         return StackStore.create(stacks_folder(self.cache, config), config)
+
+    # --- cells
+
+    def cell_counts(self, counter: Counter, config: StackConfig) -> CellCounts:
+        """Cells that a network counts in the stacks of the video.
+
+        Args:
+            counter: the trained network.
+            config: settings of the stacks, with the width of a pixel that the network was trained for.
+
+        Raises:
+            VideoError: the video cannot be used, or the width of a pixel is not known and cannot be estimated.
+            MissingError: the file does not exist.
+            StorageError: the cache cannot be written.
+        """
+        key = digest_of([state_digest(counter), config.model_dump(mode="json")])
+        if key not in self._cells:
+            folder = None if self.cache is None else cells_folder(self.cache, key)
+            job = CellJob(self.video, self.scale.um_per_px, config, counter, folder)
+            found = count_cells(job, self.survey)
+            problems = (*self.scale.problems, *found.problems)
+            self._cells[key] = found.model_copy(update={"problems": problems})
+        return self._cells[key]
 
     # --- tracks
 
@@ -203,6 +258,11 @@ def surveys_folder(cache: Path) -> Path:
 def stacks_folder(cache: Path, config: StackConfig) -> Path:
     """Folder of a cache for the stacks of given settings."""
     return cache / f"stacks-{digest_of(config.model_dump(mode='json'))[:12]}"
+
+
+def cells_folder(cache: Path, key: str) -> Path:
+    """Folder of a cache for the cells that one network counts in stacks of given settings."""
+    return cache / f"cells-{key[:12]}"
 
 
 def tracks_folder(cache: Path, config: TrackingConfig) -> Path:

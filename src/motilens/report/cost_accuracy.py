@@ -26,6 +26,7 @@ _KINDS: dict[str, tuple[str, str]] = {
     "no video": (GREY, "s"),
     "stacks": (COLOURS[2], "o"),
     "stacks, autoencoder": (COLOURS[0], "^"),
+    "cells": (COLOURS[3], "v"),
     "tracks": (COLOURS[1], "D"),
 }
 """Colour and marker by what a method uses."""
@@ -167,7 +168,7 @@ def _names(axes: "Axes", scores: Scores, places: Places) -> None:
 def _kind(about: MethodInfo) -> str:
     if about.autoencoder is not None:
         return "stacks, autoencoder"
-    return next((need for need in ("tracks", "stacks") if need in about.needs), "no video")
+    return next((need for need in ("tracks", "cells", "stacks") if need in about.needs), "no video")
 
 
 def _caption(summary: EvaluationSummary) -> str:

@@ -80,7 +80,7 @@ def predicted_against_true(result: EvaluationResult, summary: EvaluationSummary,
 
 def _is_blind(summary: EvaluationSummary, name: str) -> bool:
     about = summary.about[name]
-    return about.cost != "submission" and not {"stacks", "tracks"} & set(about.needs)
+    return about.cost != "submission" and not {"stacks", "cells", "tracks"} & set(about.needs)
 
 
 def _is_repeated(result: EvaluationResult) -> bool:
