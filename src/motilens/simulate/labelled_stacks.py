@@ -1,0 +1,175 @@
+"""Keeps simulated stacks in which the place, class and defects of every cell are known, as files that training reads.
+
+::
+
+    FOLDER/
+      run.json           the settings: seed, number, simulator's version
+      parts/00000.npy    (stack, frame, y, x), uint8, of some stacks
+      parts/00000.csv    stack, x_px, y_px, kind, head, midpiece, tail, depth_um of their cells; written last
+
+Stacks that are there are not drawn again, so an interrupted call is continued by the same call, and more stacks can be
+appended.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from motilens.config import Settings, StackConfig
+from motilens.errors import DataError, MissingError, VideoError
+from motilens.files import digest_of, make_folder, write_text, written_whole
+from motilens.progress import Progress, Silent
+from motilens.runs.lock import run_lock
+from motilens.runs.pool import cores, run_parallel
+from motilens.runs.settings import check_settings
+from motilens.simulate.randomised import FIELD_UM, LabelledStack, draw_labelled_stack
+from motilens.simulate.settings import SIMULATOR_VERSION
+
+STACKS_PER_PART = 25
+UM_PER_PX = 0.5
+"""Width of a pixel of the stacks."""
+
+STACK = StackConfig(input_type="I4", stacks_per_video=1, um_per_px=UM_PER_PX, repeated_from_hz=24.0)
+
+SIZE_PX = tuple(int(side / UM_PER_PX) // 8 * 8 - 8 for side in FIELD_UM)
+"""Height and width of the stacks: rounding of scales makes some fields a few pixels smaller than others."""
+
+COLUMNS = ("stack", "x_px", "y_px", "kind", "head", "midpiece", "tail", "depth_um")
+
+
+class LabelledSettings(Settings):
+    """Settings of a folder of labelled stacks; they determine every pixel of it."""
+
+    kind: str = "labelled stacks"
+    simulator_version: int = SIMULATOR_VERSION
+    seed: int
+
+
+@dataclass(frozen=True)
+class LabelledStacks:
+    """The stacks of a folder.
+
+    Attributes:
+        folder: the folder.
+        numbers: numbers of its parts.
+    """
+
+    folder: Path
+    numbers: tuple[int, ...]
+
+    @staticmethod
+    def open(folder: Path) -> "LabelledStacks":
+        """Open a folder.
+
+        Raises:
+            MissingError: it has no stacks.
+        """
+        found = sorted(int(file.stem) for file in (folder / "parts").glob("[0-9]*.csv"))
+        if not found:
+            raise MissingError(f"no labelled stacks in {folder}; make some with motilens counters")
+        return LabelledStacks(folder, tuple(found))
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    @cached_property
+    def _pixels(self) -> list[np.ndarray]:
+        return [np.load(_pixels_file(self.folder, number), mmap_mode="r") for number in self.numbers]
+
+    @cached_property
+    def _starts(self) -> np.ndarray:
+        return np.r_[0, np.cumsum([len(part) for part in self._pixels])]
+
+    @cached_property
+    def _cells(self) -> list[np.ndarray]:
+        cells: list[np.ndarray] = []
+        for number, part in zip(self.numbers, self._pixels, strict=True):
+            table = np.loadtxt(_cells_file(self.folder, number), delimiter=",", skiprows=1, ndmin=2)
+            table = table.reshape(-1, len(COLUMNS))
+            cells += [table[table[:, 0] == k, 1:] for k in range(len(part))]
+        return cells
+
+    @cached_property
+    def digest(self) -> str:
+        """Identifies the stacks."""
+        return digest_of([(self.folder / "run.json").read_text(encoding="utf-8"), self.numbers, len(self)])
+
+    def pixels(self, row: int) -> np.ndarray:
+        """Pixels of one stack: (frame, y, x), uint8; they are read from disk when they are used."""
+        part = int(np.searchsorted(self._starts, row, side="right")) - 1
+        return self._pixels[part][row - self._starts[part]]
+
+    def cells(self, row: int) -> np.ndarray:
+        """Cells of one stack: (cell, 7), in the order of ``COLUMNS`` after the first."""
+        return self._cells[row]
+
+
+def make_labelled_stacks(
+    folder: Path, *, seed: int, n: int, workers: int | None = None, progress: Progress | None = None
+) -> LabelledStacks:
+    """Draw stacks until the folder has those of ``n`` videos.
+
+    Args:
+        folder: new, empty, or of an earlier call with the same seed.
+        seed: seed of all random streams.
+        n: number of videos; few of them give no stack.
+        workers: number of processes; one per processor core if None. The stacks are the same for any number.
+        progress: reports every part.
+
+    Raises:
+        ConfigError: the folder holds something else.
+        BusyError: another process is writing into the folder.
+        StorageError: the disk is full or may not be written.
+        WorkerError: a process could not start, or was ended from outside.
+    """
+    make_folder(folder / "parts")
+    with run_lock(folder):
+        check_settings(folder, LabelledSettings(seed=seed).model_dump(mode="json"))
+        numbers = range(-(-n // STACKS_PER_PART))
+        jobs = [(folder, seed, number) for number in numbers if not _cells_file(folder, number).is_file()]
+        n_workers = min(workers or cores(), len(jobs))
+        with (progress or Silent()).task("draw stacks", len(numbers)) as task:
+            task.advance(len(numbers) - len(jobs))
+            for number in run_parallel(_draw_part, jobs, workers=n_workers) if n_workers > 1 else map(_draw_part, jobs):
+                task.advance(note=f"part {number}")
+    return LabelledStacks(folder, tuple(numbers))
+
+
+def _draw_part(job: tuple[Path, int, int]) -> int:
+    folder, seed, number = job
+    stacks: list[LabelledStack] = []
+    for video in range(number * STACKS_PER_PART, (number + 1) * STACKS_PER_PART):
+        try:
+            stacks.append(draw_labelled_stack(seed, video, STACK))
+        except VideoError:  # strong compression of an empty field leaves no two different frames
+            continue
+    if not stacks:
+        raise DataError(f"no stack in part {number} of {folder}; allowed: at least one; choose another seed")
+    height, width = SIZE_PX
+    with written_whole(_pixels_file(folder, number)) as temporary, temporary.open("wb") as file:
+        np.save(file, np.stack([stack.pixels[:, :height, :width] for stack in stacks]))
+    write_text(_cells_file(folder, number), _as_csv(stacks))
+    return number
+
+
+def _as_csv(stacks: Sequence[LabelledStack]) -> str:
+    height, width = SIZE_PX
+    lines = [",".join(COLUMNS)]
+    for k, stack in enumerate(stacks):
+        for i in np.flatnonzero((stack.x_px < width) & (stack.y_px < height)).tolist():
+            defects = ",".join(str(int(defect)) for defect in stack.defects[i])
+            lines.append(
+                f"{k},{stack.x_px[i]:.2f},{stack.y_px[i]:.2f},{stack.kind[i]},{defects},{stack.depth_um[i]:.2f}"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def _pixels_file(folder: Path, number: int) -> Path:
+    return folder / "parts" / f"{number:05d}.npy"
+
+
+def _cells_file(folder: Path, number: int) -> Path:
+    return folder / "parts" / f"{number:05d}.csv"

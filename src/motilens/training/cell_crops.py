@@ -1,0 +1,129 @@
+"""Crops of labelled stacks with maps of their cells, for training a counter.
+
+A crop is turned, mirrored, reversed in time and slightly resized at random. Cells keep their classes in all of these: a
+progressive cell is progressive backwards, too, and a small error of the width of a pixel is what an estimated one has.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Float32
+from torch import Tensor
+
+from motilens.config import FRAMES, CounterConfig
+from motilens.networks.counter import MAPS
+from motilens.simulate.labelled_stacks import UM_PER_PX, LabelledStacks
+from motilens.training.batches import Sample
+
+BLOB_SD = 1.0
+"""Standard deviation of a cell in the maps, in their pixels."""
+
+LARGEST_ZOOM = 0.18
+"""Largest change of size of a crop, as a natural logarithm."""
+
+
+@dataclass(frozen=True)
+class CellSample(Sample):
+    """A crop of one stack.
+
+    Attributes:
+        row: number of the stack.
+        top: upper edge, as a share of the room that the crop leaves.
+        left: left edge, as such a share.
+        flip_y: whether it is mirrored vertically.
+        flip_x: whether it is mirrored horizontally.
+        transpose: whether x and y are exchanged.
+        backwards: whether time runs backwards.
+        zoom: factor by which it is enlarged.
+    """
+
+    row: int
+    top: float = 0.0  # pyright: ignore[reportIncompatibleVariableOverride] - a share, see above
+    left: float = 0.0  # pyright: ignore[reportIncompatibleVariableOverride]
+    flip_y: bool = False
+    flip_x: bool = False
+    transpose: bool = False
+    backwards: bool = False
+    zoom: float = 1.0
+
+
+def draw_cell_samples(rng: np.random.Generator, rows: np.ndarray) -> list[Sample]:
+    """Draw one crop of each row."""
+    u = rng.random((len(rows), 2))
+    turns = rng.random((len(rows), 4)) < 0.5
+    zooms = np.exp(rng.uniform(-LARGEST_ZOOM, LARGEST_ZOOM, len(rows)))
+    return [
+        CellSample(int(row), float(y), float(x), *map(bool, four), float(zoom))
+        for row, (y, x), four, zoom in zip(rows, u, turns, zooms, strict=True)
+    ]
+
+
+class CellCrops(torch.utils.data.Dataset[Tensor]):
+    """Reads the crops of a batch.
+
+    Args:
+        stacks: the labelled stacks.
+        config: the network; determines frames and stride.
+        um_per_px: width of a pixel of the crops.
+        crop_px: height and width of the crops.
+    """
+
+    def __init__(self, stacks: LabelledStacks, config: CounterConfig, *, um_per_px: float, crop_px: int) -> None:
+        self._stacks, self._config, self._crop_px = stacks, config, crop_px
+        self._shrink = UM_PER_PX / um_per_px
+
+    def __getitems__(self, samples: list[CellSample]) -> tuple[Tensor, Tensor]:
+        """Read one batch: crops (n, frame, crop, crop), grey 0-1, and maps (n, 6, crop / stride, crop / stride)."""
+        crops, maps = zip(*map(self.read, samples), strict=True)
+        return torch.from_numpy(np.stack(crops)), torch.from_numpy(np.stack(maps))
+
+    def read(self, sample: CellSample) -> tuple[Float32[np.ndarray, "frame y x"], Float32[np.ndarray, "6 y2 x2"]]:
+        """Read one crop and its maps."""
+        crop, stride = self._crop_px, self._config.stride
+        pixels, cells = self._stacks.pixels(sample.row), self._stacks.cells(sample.row)
+        zoom = self._shrink * sample.zoom
+        side = min(round(crop / zoom), *pixels.shape[1:])
+        zoom = crop / side
+        top, left = (
+            int(share * (room - side + 1))
+            for share, room in zip((sample.top, sample.left), pixels.shape[1:], strict=True)
+        )
+        window = pixels[: FRAMES[self._config.input_type], top : top + side, left : left + side].transpose(1, 2, 0)
+        how = cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR
+        image = cv2.resize(window.astype(np.float32), (crop, crop), interpolation=how).reshape(crop, crop, -1)
+        maps = cell_blobs(
+            (cells[:, 0] - left) * zoom, (cells[:, 1] - top) * zoom, cells[:, 2], cells[:, 3:6], crop, stride
+        )
+        frames = image.transpose(2, 0, 1) / np.float32(255)
+        for flipped, axis in ((sample.flip_y, 1), (sample.flip_x, 2)):
+            if flipped:
+                frames, maps = np.flip(frames, axis), np.flip(maps, axis)
+        if sample.transpose:
+            frames, maps = frames.swapaxes(1, 2), maps.swapaxes(1, 2)
+        if sample.backwards:
+            frames = frames[::-1]
+        return np.ascontiguousarray(frames), np.ascontiguousarray(maps)
+
+
+def cell_blobs(
+    x_px: np.ndarray, y_px: np.ndarray, kind: np.ndarray, defects: np.ndarray, size_px: int, stride: int
+) -> Float32[np.ndarray, "6 y x"]:
+    """Draw maps in which each cell is a Gaussian of sum 1; what lies outside the crop is cut off.
+
+    Args:
+        x_px: (cell,) positions from the left edge, in pixels of the crop.
+        y_px: (cell,) positions from the upper edge.
+        kind: (cell,) motility class, 0-2.
+        defects: (cell, 3), 1 where head, midpiece or tail is defective.
+        size_px: height and width of the crop.
+        stride: pixels of the crop for one pixel of the maps.
+    """
+    centres = np.arange(size_px // stride) + 0.5
+    norm = BLOB_SD * np.sqrt(2 * np.pi)
+    rows, columns = (np.exp(-((centres - at[:, None] / stride) ** 2) / (2 * BLOB_SD**2)) / norm for at in (y_px, x_px))
+    counted = np.zeros((len(kind), len(MAPS)))
+    counted[np.arange(len(kind)), kind.astype(int)] = 1
+    counted[:, 3:] = defects
+    return np.einsum("km,ky,kx->myx", counted, rows, columns).astype(np.float32)

@@ -1,0 +1,176 @@
+"""Trains a counter on labelled stacks: the maps that it predicts shall have the cells where they are.
+
+The loss is the negative log likelihood of a Poisson distribution in each pixel of the maps. It is proper for counts, so
+the sum of a map over an area estimates the number of cells in it without bias.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from motilens.config import MODEL_UM_PER_PX, CounterConfig, CounterTrainingConfig, Target
+from motilens.files import digest_of
+from motilens.networks.counter import DEFECTS, MOTILITY, Counter, prepared
+from motilens.networks.evaluation_mode import evaluation_mode
+from motilens.predictors.origin import TrainingCurve
+from motilens.progress import Progress
+from motilens.simulate.labelled_stacks import LabelledStacks
+from motilens.training.batches import EpochBatches
+from motilens.training.cell_crops import CellCrops, CellSample, draw_cell_samples
+from motilens.training.fit_network import fit_network
+from motilens.training.loop import History, TrainingData, TrainingPlan, curve_of
+from motilens.training.runtime import Runtime
+
+STEPS_PER_EPOCH = 100
+_TINY = 1e-6
+
+
+@dataclass(frozen=True)
+class FittedCounter:
+    """A trained counter and its training."""
+
+    counter: Counter
+    history: History
+
+    @property
+    def curve(self) -> TrainingCurve:
+        """The history, as it is saved with a model."""
+        return curve_of("counter", self.history)
+
+
+def poisson_loss(maps: Tensor, cells: Tensor) -> Tensor:
+    """Negative log likelihood of the cells in each pixel, summed over maps and averaged over pixels.
+
+    Args:
+        maps: predicted (n, 6, y, x), above 0.
+        cells: true (n, 6, y, x).
+    """
+    return (maps - cells * torch.log(maps + _TINY)).sum(dim=1).mean()
+
+
+def fit_counter(
+    stacks: LabelledStacks,
+    target: Target,
+    config: CounterConfig,
+    training: CounterTrainingConfig,
+    *,
+    rows: np.ndarray,
+    seed: int,
+    folder: Path,
+    runtime: Runtime = Runtime(),  # noqa: B008 - frozen
+    progress: Progress | None = None,
+) -> FittedCounter:
+    """Train a counter, or continue from the last checkpoint in ``folder`` if that belongs to the same training.
+
+    Args:
+        stacks: labelled stacks.
+        target: motility or morphology; determines the width of a pixel.
+        config: the network.
+        training: its training.
+        rows: stacks to train on.
+        seed: seed of everything random.
+        folder: folder of the checkpoints.
+        runtime: devices, precision and loader.
+        progress: shows how far the work is.
+
+    Raises:
+        TrainingError: the loss is not finite.
+        StorageError: checkpoints cannot be written.
+    """
+    epochs = max(1, round(training.steps / STEPS_PER_EPOCH))
+    batches = EpochBatches(
+        rows, batch_size=training.batch_size, steps=STEPS_PER_EPOCH, draw=draw_cell_samples, seed=seed
+    )
+    crops = CellCrops(stacks, config, um_per_px=MODEL_UM_PER_PX[target], crop_px=training.crop_px)
+    made_from = [stacks.digest, rows.tolist(), target, config.model_dump(), training.model_dump()]
+    plan = TrainingPlan(
+        epochs=epochs,
+        learning_rate=training.learning_rate,
+        weight_decay=training.weight_decay,
+        schedule="one-cycle",
+        seed=seed,
+        digest=digest_of(made_from),
+    )
+    counter, history = fit_network(
+        partial(_make, config),
+        TrainingData(crops, batches),
+        _loss,
+        plan,
+        folder=folder,
+        runtime=runtime,
+        progress=progress,
+        name=f"{target} {config.input_type}",
+    )
+    return FittedCounter(counter, history)
+
+
+def _make(config: CounterConfig) -> Counter:
+    return Counter(config).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch's overload
+
+
+def _loss(network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
+    x, cells = batch
+    return poisson_loss(network(prepared(x).contiguous(memory_format=torch.channels_last)), cells)
+
+
+@dataclass(frozen=True)
+class CountScores:
+    """How well a counter does on labelled stacks that it was not trained on.
+
+    Attributes:
+        correlation: correlation of counted with true numbers of cells.
+        ratio: counted over true number of all cells.
+        share_error_pct: (3,) mean absolute error of the shares of stacks with at least ``LEAST_CELLS`` cells.
+        constant_error_pct: (3,) the same of the mean share.
+        share_correlation: (3,) correlation of the shares.
+    """
+
+    correlation: float
+    ratio: float
+    share_error_pct: tuple[float, ...]
+    constant_error_pct: tuple[float, ...]
+    share_correlation: tuple[float, ...]
+
+
+LEAST_CELLS = 5
+
+
+def score_counter(counter: Counter, stacks: LabelledStacks, target: Target, rows: Sequence[int]) -> CountScores:
+    """Score a counter on whole stacks.
+
+    Args:
+        counter: the network.
+        stacks: labelled stacks.
+        target: which shares are scored, and the width of a pixel.
+        rows: stacks that it was not trained on.
+    """
+    crop_px = int(min(stacks.pixels(0).shape[1:]) * 0.5 / MODEL_UM_PER_PX[target]) // 8 * 8
+    crops = CellCrops(stacks, counter.config, um_per_px=MODEL_UM_PER_PX[target], crop_px=crop_px)
+    counted, true = [], []
+    with evaluation_mode(counter) as device:
+        for row in rows:
+            x, cells = (part.to(device) for part in crops.__getitems__([CellSample(int(row))]))
+            counted.append(counter(prepared(x)).sum(dim=(2, 3))[0].cpu().numpy())
+            true.append(cells.sum(dim=(2, 3))[0].cpu().numpy())
+    found, there = np.stack(counted).astype(float), np.stack(true).astype(float)
+    all_found, all_there = found[:, MOTILITY].sum(axis=1), there[:, MOTILITY].sum(axis=1)
+    several = all_there >= LEAST_CELLS
+    which = MOTILITY if target == "motility" else DEFECTS
+    shares = 100 * found[several, which] / all_found[several, None]
+    true_shares = 100 * there[several, which] / all_there[several, None]
+    return CountScores(
+        correlation=float(np.corrcoef(all_found, all_there)[0, 1]),
+        ratio=float(all_found.sum() / all_there.sum()),
+        share_error_pct=_rounded(np.abs(shares - true_shares).mean(axis=0)),
+        constant_error_pct=_rounded(np.abs(true_shares - true_shares.mean(axis=0)).mean(axis=0)),
+        share_correlation=_rounded(np.array([np.corrcoef(shares[:, k], true_shares[:, k])[0, 1] for k in range(3)])),
+    )
+
+
+def _rounded(values: np.ndarray) -> tuple[float, ...]:
+    return tuple(round(float(value), 4) for value in values)
