@@ -16,8 +16,8 @@ from motilens.simulate.optics.light import Optics
 from motilens.simulate.optics.phase_contrast import RING_SHARE, PhaseMap
 from motilens.simulate.optics.sprites import RADIUS_UM, Sprite, grid, make_sprite, radius_px
 
-SPECKS_PER_MM2 = 14000
-"""1,050 in a field of 640 x 480 pixels at 0.495 um, of which some 270 stand out by 10 grey levels."""
+SPECKS_PER_MM2 = 16000
+"""1,200 in a field of 640 x 480 pixels at 0.495 um, of which some 240 stand out by 10 grey levels."""
 
 ROUND_CELLS_PER_MM2 = 30
 FLOAT_SHARES = (0.5, 0.3, 0.2)
@@ -95,10 +95,10 @@ def _speck(rng: np.random.Generator, optics: Optics, defocus: float) -> Sprite:
         ball = np.sqrt(np.clip(1 - (distance / radius) ** 2, 0, None))
         depth = defocus * float(rng.uniform(4, 12)) * (1 if rng.random() < 0.5 else -1)
         return make_sprite(float(rng.uniform(0.15, 0.8)) * ball, optics, defocus_um=depth)
-    radius = float(np.clip(rng.lognormal(np.log(0.3), 0.45), 0.2, 1.6))
+    radius = float(np.clip(rng.lognormal(np.log(0.27), 0.38), 0.2, 1.6))
     ball = np.sqrt(np.clip(1 - (distance / radius) ** 2, 0, None))
-    depth = defocus * float(rng.standard_normal()) * (2.0 if rng.random() < 0.6 else 7.0)
-    return make_sprite(float(rng.uniform(0.12, 0.42)) * min(radius / 0.5, 1.2) * ball, optics, defocus_um=depth)
+    depth = defocus * float(rng.standard_normal()) * (1.5 if rng.random() < 0.75 else 6.0)
+    return make_sprite(float(rng.uniform(0.17, 0.42)) * min(radius / 0.5, 1.2) * ball, optics, defocus_um=depth)
 
 
 def _round_cell(rng: np.random.Generator, optics: Optics) -> Sprite:
@@ -106,7 +106,7 @@ def _round_cell(rng: np.random.Generator, optics: Optics) -> Sprite:
     kind = rng.random()
     radius = float(rng.uniform(1.8, 2.8) if kind < 0.4 else rng.uniform(3.0, 6.0))
     ball = np.sqrt(np.clip(1 - (distance / radius) ** 2, 0, None))
-    if kind < 0.3:  # a flat drop that delays light like the phase ring: black, with a thin halo
+    if kind < 0.15:  # a flat drop that delays light like the phase ring: black, with a thin halo
         return make_sprite(RING_SHARE * float(rng.uniform(0.9, 1.1)) * np.minimum(1, 2 * ball), optics)
     grain = cv2.GaussianBlur(rng.standard_normal(distance.shape), (0, 0), 0.35 / fine_um)
     grain /= grain.std()

@@ -32,10 +32,10 @@ APERTURE = 0.6
 
 MEDIUM_INDEX = 1.335
 
-HALO_UM = (2.0, 5.5)
+HALO_UM = (1.6, 4.5)
 """Standard deviations of the two Gaussians of which the ring's low-pass filter is composed."""
 
-NARROW_SHARE = 0.3
+NARROW_SHARE = 0.4
 """Share of the narrower Gaussian."""
 
 PhaseMap = Float[np.ndarray, "y x"]
