@@ -40,6 +40,9 @@ _HEAD_PHASE_RAD = (1.9, 3.1)
 _MARGIN_UM = 0.35
 """Width of the thin margin around the head, which looks dark."""
 
+_REACH_UM = 5.0
+"""Distance from the head's centre beyond which even the largest head, its lumps and margin included, has no phase."""
+
 _HALF_SHARE, _DIM_HALF = 0.2, (0.15, 0.6)
 """Share of the heads of which one half delays light less (acrosome or postacrosomal region), and by which factor."""
 
@@ -165,7 +168,10 @@ def phase_map(form: Form, *, um_per_px: float, size: int) -> PhaseMap:
     """
     at = (np.arange(size) - (size - 1) / 2) * um_per_px
     x, y = np.meshgrid(at, at)
-    return np.maximum(_head(form, x, y), _midpiece(form, x, y)) + _droplet(form, x, y)
+    phase = _midpiece(form, x, y)
+    near = slice(*np.searchsorted(at, (-_REACH_UM, _REACH_UM)))
+    phase[near, near] = np.maximum(phase[near, near], _head(form, x[near, near], y[near, near]))
+    return phase + _droplet(form, x, y) if form.droplet_um else phase
 
 
 def _head(form: Form, x: PhaseMap, y: PhaseMap) -> PhaseMap:
@@ -210,8 +216,6 @@ def _midpiece(form: Form, x: PhaseMap, y: PhaseMap) -> PhaseMap:
 
 
 def _droplet(form: Form, x: PhaseMap, y: PhaseMap) -> PhaseMap:
-    if form.droplet_um == 0:
-        return np.zeros_like(x)
     root_x, root_y = root_um(form)
     middle_x, middle_y = 0.45 * root_x - 0.9, 0.45 * root_y + 0.9 * form.droplet_um * form.droplet_side
     away = np.hypot(x - middle_x, y - middle_y) / form.droplet_um
