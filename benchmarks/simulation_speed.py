@@ -3,7 +3,8 @@
     python benchmarks/simulation_speed.py --out benchmarks/results/simulation_speed.json
 
 Medians over repetitions after a warm-up, all in one run and in turns, one thread, processor seconds (so that a busy
-machine counts less). Also the largest memory after a short and after a five times longer field, each in a process of
+machine counts less). Short fields last 0.8 s; each is a video of its own, with new optics, specks, cells and debris, and
+is drawn without encoding. Also the largest memory after a short and after a five times longer field, each in a process of
 its own: memory must not grow with length.
 """
 
@@ -39,6 +40,9 @@ CELLS = 60.0
 FPS_HZ = 50.0
 BY_NAME: dict[str, Codec] = {codec: codec for codec in CODECS}
 WAYS = ("draw", *BY_NAME)
+SHORT_FRAMES = 40
+SHORT_VIDEOS = 5
+"""Number of short videos that are timed together."""
 
 
 def pictures(folder: Path, n_frames: int, seed: int) -> tuple[Iterator[Picture], Recorder]:
@@ -78,6 +82,12 @@ def timed(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
+def draw_short(folder: Path, first_seed: int) -> None:
+    """Draw short videos, each of another seed."""
+    for seed in range(first_seed, first_seed + SHORT_VIDEOS):
+        make("draw", folder, SHORT_FRAMES, seed)
+
+
 def peak_mib(n_frames: int, seed: int) -> float:
     """Largest memory of a process that draws and encodes one field."""
     context = multiprocessing.get_context("spawn")
@@ -108,6 +118,9 @@ def main() -> None:
             [timed(lambda way=way: make(way, folder, options.frames, options.seed)) for way in WAYS]
             for _ in range(options.repeats)
         ]
+        short_s = statistics.median(
+            timed(lambda k=k: draw_short(folder, options.seed + 1 + k * SHORT_VIDEOS)) for k in range(options.repeats)
+        )
         sizes = {
             codec: round((folder / f"{codec}{ENDINGS[codec]}").stat().st_size / options.frames) for codec in CODECS
         }
@@ -119,6 +132,7 @@ def main() -> None:
         "machine": {"processors": os.cpu_count(), "kind": platform.machine()},
         "cells_in_view": round(cells, 1),
         "frames_per_core_second": {way: round(options.frames / s, 1) for way, s in seconds.items()},
+        "short_fields_frames_per_s_core": round(SHORT_VIDEOS * SHORT_FRAMES / short_s, 1),
         "bytes_per_frame": sizes,
         "peak_memory_mib": {"frames": options.frames, "short": round(short), "five_times_longer": round(long)},
     }

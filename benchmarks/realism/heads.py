@@ -2,7 +2,7 @@
 
 trackpy's ``locate`` finds bright spots. Heads are bright in VISEM, and dark in a simulator that draws them so; frames
 with dark heads are inverted. The polarity of a clip is the one whose strongest spots have the larger mass: on the real
-clip bright (2,548 against 1,812), on the yardstick dark (2,175 against 1,179). The least mass of a head is chosen by
+clip bright (2,202 against 1,499), on the yardstick dark (2,136 against 987). The least mass of a head is chosen by
 ``head_mass`` for each clip, so that a dim clip and a bright one are measured alike. Bright round cells are found too:
 nothing distinguishes them from heads.
 """
@@ -19,7 +19,7 @@ from motilens.tracking.tracks import Detections, Scale
 
 from .clip import Clip
 
-STRONGEST = 3
+STRONGEST = 10
 """Spots of a frame whose mean mass decides the polarity."""
 
 _SURVEY_FRAMES = 16

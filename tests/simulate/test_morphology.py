@@ -19,8 +19,8 @@ from motilens.simulate.morphology import (
     tail_angles,
 )
 
-PLAIN = Form(head_um=(4.1, 2.8), taper=0.0, head_phase_rad=2.0, midpiece_um=(4.0, 1e-3))
-"""An ellipsoid, and a midpiece too thin to matter."""
+PLAIN = Form(head_um=(4.1, 2.8), taper=0.0, margin_rad=0.0, head_phase_rad=2.0, midpiece_um=(4.0, 1e-3))
+"""An ellipsoid without a margin, and a midpiece too thin to matter."""
 
 FINE_UM = 0.05
 SIZE = 400
@@ -52,9 +52,40 @@ def test_a_plain_cell_is_the_same_on_both_sides() -> None:
 
 
 def test_the_head_points_along_x_and_the_midpiece_lies_behind() -> None:
-    phase = picture(Form())
+    phase = picture(Form(margin_rad=0.0))
     behind, before = phase[:, : SIZE // 2 - 50], phase[:, SIZE // 2 + 50 :]  # more than 2.5 um from the middle
     assert behind.max() > 0.1 and before.max() == 0
+
+
+def test_a_thin_margin_surrounds_the_head() -> None:
+    """0.35 um on each side, of a phase like that of the ring (0.32 rad), which phase contrast shows dark."""
+    phase = picture(replace(PLAIN, margin_rad=0.3))
+    inside = phase > 0.1
+    assert np.ptp(np.flatnonzero(inside.any(axis=0))) * FINE_UM == pytest.approx(4.1 + 0.7, abs=3 * FINE_UM)
+    assert np.ptp(np.flatnonzero(inside.any(axis=1))) * FINE_UM == pytest.approx(2.8 + 0.7, abs=3 * FINE_UM)
+    assert phase[:, SIZE // 2 + 43].max() <= 0.3  # 2.15 um before the middle, where the head itself has ended
+
+
+def test_one_half_of_a_head_can_delay_light_less() -> None:
+    phase = picture(replace(PLAIN, half_shares=(0.25, 1.0)))[SIZE // 2]
+    before, behind = phase[SIZE // 2 + 20], phase[SIZE // 2 - 21]  # 1 um from the middle
+    assert before == pytest.approx(behind / 4, rel=0.07)  # the transition between the halves is smooth
+
+
+def test_a_groove_runs_along_the_middle_of_a_head() -> None:
+    phase = picture(replace(PLAIN, groove=0.8))
+    for k in (-20, 0, 20):
+        column = phase[:, SIZE // 2 + k]
+        assert column[SIZE // 2] < 0.3 * column.max()
+
+
+def test_heads_differ_in_what_they_show() -> None:
+    """A fifth has a dim half, somewhat more a groove, none both."""
+    forms = many(2000, (0.0, 0.0, 0.0))
+    dim = np.array([min(form.half_shares) < 1 for form in forms])
+    groove = np.array([form.groove > 0 for form in forms])
+    assert (dim.mean(), groove.mean()) == pytest.approx((0.2, 0.22), abs=0.03)
+    assert not (dim & groove).any()
 
 
 def test_a_tapered_head_is_narrower_behind() -> None:

@@ -207,5 +207,5 @@ def cell_of(
         phase_rad=2 * np.pi * float(u[1]),
         wavelength_um=form.tail_um * float(np.clip(0.65 + 0.07 * g[1], 0.45, 0.9)),
         depth_um=defocus * float(g[0]) * (4.0 if far else 1.2),
-        tail_seen=1 - 0.45 * min(defocus, 1.0) * float(u[2]),
+        tail_seen=1 - 0.6 * min(defocus, 1.0) * float(u[2]),
     )

@@ -35,8 +35,24 @@ _SIZES_UM: dict[HeadForm, tuple[float, float]] = {
     "large": (5.8, 4.1),
     "amorphous": (4.6, 3.4),
 }
-_MIDPIECE_UM = 4.0
-_HEAD_PHASE_RAD = (1.7, 2.8)
+_MIDPIECE_UM = (4.0, 0.9)
+_HEAD_PHASE_RAD = (1.9, 3.1)
+_MARGIN_UM = 0.35
+"""Width of the thin margin around the head, which looks dark."""
+
+_REACH_UM = 5.0
+"""Distance from the head's centre beyond which even the largest head, its lumps and margin included, has no phase."""
+
+_HALF_SHARE, _DIM_HALF = 0.2, (0.15, 0.6)
+"""Share of the heads of which one half delays light less (acrosome or postacrosomal region), and by which factor."""
+
+_GROOVED_SHARE, _GROOVE, _GROOVE_UM = 0.22, 0.8, 0.22
+"""Share of the heads with a dark line along their middle; depth and half width of the groove that causes it.
+
+Real heads have that line when they are seen from the edge and act as cylindrical lenses. A phase map has no lenses: it
+describes thin objects. A groove gives the same picture.
+"""
+
 _MIDPIECE_PHASE_RAD = (0.06, 0.16)
 
 PhaseMap = Float[np.ndarray, "y x"]
@@ -53,6 +69,9 @@ class Form:
         head_um: length and width of the head.
         taper: share by which the head is narrower towards the midpiece and wider in front.
         lumps: amplitude (as a share of the radius) and phase of the head's outline at two, three and four waves a turn.
+        half_shares: phase of the front half and of the back half of the head, relative to ``head_phase_rad``.
+        margin_rad: phase delay in the thin margin around the head.
+        groove: depth of the groove along the head's middle, as a share of its phase; 0 is none.
         head_phase_rad, midpiece_phase_rad: phase delay of light through the centre of each, at 0.55 um.
         neck_bend_rad: angle between head and midpiece.
         midpiece_um: length and width of the midpiece.
@@ -69,10 +88,13 @@ class Form:
     head_um: tuple[float, float] = (4.5, 3.0)
     taper: float = 0.1
     lumps: tuple[tuple[float, float], ...] = ()
+    half_shares: tuple[float, float] = (1.0, 1.0)
+    margin_rad: float = 0.28
+    groove: float = 0.0
     head_phase_rad: float = 2.0
     midpiece_phase_rad: float = 0.4
     neck_bend_rad: float = 0.0
-    midpiece_um: tuple[float, float] = (_MIDPIECE_UM, 0.9)
+    midpiece_um: tuple[float, float] = _MIDPIECE_UM
     droplet_um: float = 0.0
     droplet_side: int = 1
     tail_um: float = 45.0
@@ -95,7 +117,7 @@ def draw_form(
         defects_pct: probabilities of a defect of head, midpiece and tail, in percent; the three are independent.
         tails: forms that a defective tail may have.
     """
-    u = rng.random(17)
+    u = rng.random(20)
     g = rng.standard_normal(12)
     head = _pick(HEAD_FORMS, u[0] < defects_pct[0] / 100, u[1])
     midpiece = _pick(MIDPIECE_FORMS, u[2] < defects_pct[1] / 100, u[3])
@@ -110,10 +132,12 @@ def draw_form(
         head_um=(long_um * (1 + 0.05 * g[0]), wide_um * (1 + 0.05 * g[1])),
         taper=0.38 if head == "tapered" else float(np.clip(0.1 + 0.05 * g[2], -0.1, 0.25)),
         lumps=tuple((lump * (0.4 + u[7 + k]), 2 * np.pi * u[10 + k]) for k in range(3)),
+        half_shares=_half_shares(*u[17:19]),
+        groove=_GROOVE if u[17] > 1 - _GROOVED_SHARE else 0.0,
         head_phase_rad=_between(_HEAD_PHASE_RAD, u[13]),
         midpiece_phase_rad=_between(_MIDPIECE_PHASE_RAD, u[16]),
         neck_bend_rad=side * float(0.7 + 0.8 * u[14]) if midpiece == "bent" else 0.08 * float(g[3]),
-        midpiece_um=(_MIDPIECE_UM * (1 + 0.06 * g[4]), 2.0 if midpiece == "thick" else 0.9),
+        midpiece_um=(_MIDPIECE_UM[0] * (1 + 0.06 * g[4]), 2.0 if midpiece == "thick" else _MIDPIECE_UM[1]),
         droplet_um=float(1.3 + 0.6 * u[15]) if midpiece == "droplet" else 0.0,
         droplet_side=side,
         tail_um=float(8 + 10 * u[14]) if tail == "short" else float(np.clip(43 + 3.5 * g[5], 34, 52)),
@@ -144,7 +168,10 @@ def phase_map(form: Form, *, um_per_px: float, size: int) -> PhaseMap:
     """
     at = (np.arange(size) - (size - 1) / 2) * um_per_px
     x, y = np.meshgrid(at, at)
-    return np.maximum(_head(form, x, y), _midpiece(form, x, y)) + _droplet(form, x, y)
+    phase = _midpiece(form, x, y)
+    near = slice(*np.searchsorted(at, (-_REACH_UM, _REACH_UM)))
+    phase[near, near] = np.maximum(phase[near, near], _head(form, x[near, near], y[near, near]))
+    return phase + _droplet(form, x, y) if form.droplet_um else phase
 
 
 def _head(form: Form, x: PhaseMap, y: PhaseMap) -> PhaseMap:
@@ -156,7 +183,19 @@ def _head(form: Form, x: PhaseMap, y: PhaseMap) -> PhaseMap:
     for waves, (amplitude, phase) in enumerate(form.lumps, start=2):
         outline += amplitude * np.cos(waves * turn + phase)
     inside = np.clip(1 - (u**2 + v**2) / outline**2, 0, None)
-    return form.head_phase_rad * np.sqrt(inside)
+    front, back = form.half_shares
+    halves = back + (front - back) / (1 + np.exp(-np.clip(u / 0.12, -60, 60)))
+    groove = 1 - form.groove * np.exp(-((y / _GROOVE_UM) ** 2) / 2)
+    dense = form.head_phase_rad * np.sqrt(inside) * halves * groove
+    wider = (u / (1 + _MARGIN_UM / half_long)) ** 2 + (v / (1 + _MARGIN_UM / half_wide)) ** 2
+    margin = form.margin_rad * np.clip(1 - wider / outline**2, 0, None) ** 0.25
+    return np.maximum(dense, margin)
+
+
+def _half_shares(which: float, u: float) -> tuple[float, float]:
+    """Choose the relative phases of the head's halves by two uniform random numbers, 0-1."""
+    dim = _between(_DIM_HALF, u)
+    return (dim, 1.0) if which < 0.6 * _HALF_SHARE else (1.0, dim) if which < _HALF_SHARE else (1.0, 1.0)
 
 
 def root_um(form: Form) -> tuple[float, float]:
@@ -172,13 +211,11 @@ def _midpiece(form: Form, x: PhaseMap, y: PhaseMap) -> PhaseMap:
     dx, dy = root_x - neck_x, root_y
     along = np.clip(((x - neck_x) * dx + y * dy) / (dx**2 + dy**2), 0, 1)
     away = np.hypot(x - neck_x - along * dx, y - along * dy) / (form.midpiece_um[1] / 2)
-    thick = form.midpiece_um[1] / 0.9
-    return form.midpiece_phase_rad * thick * np.sqrt(np.clip(1 - away**2, 0, None))
+    thicker = form.midpiece_um[1] / _MIDPIECE_UM[1]
+    return form.midpiece_phase_rad * thicker * np.sqrt(np.clip(1 - away**2, 0, None))
 
 
 def _droplet(form: Form, x: PhaseMap, y: PhaseMap) -> PhaseMap:
-    if form.droplet_um == 0:
-        return np.zeros_like(x)
     root_x, root_y = root_um(form)
     middle_x, middle_y = 0.45 * root_x - 0.9, 0.45 * root_y + 0.9 * form.droplet_um * form.droplet_side
     away = np.hypot(x - middle_x, y - middle_y) / form.droplet_um

@@ -1,6 +1,6 @@
-"""One field of view: cells, debris and light, and the sprites that are computed from them once."""
+"""One field of view: cells, debris and light, and the sprites of its cells, each computed when it is first drawn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from motilens.simulate.cells import Cells
 from motilens.simulate.domain import Domain
@@ -21,7 +21,6 @@ class Scene:
         layers: debris.
         flow_um_s: velocity of the fluid, x and y.
         cells: the field's cells.
-        sprites: picture of each cell's head and midpiece.
     """
 
     optics: Optics
@@ -30,7 +29,16 @@ class Scene:
     layers: tuple[Layer, ...]
     flow_um_s: tuple[float, float]
     cells: Cells
-    sprites: tuple[Sprite, ...]
+    _sprites: dict[int, Sprite] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def sprite(self, cell: int) -> Sprite:
+        """Picture of a cell's head and midpiece; computed at the first call, since many cells never come into view."""
+        if cell not in self._sprites:
+            size, fine_um = grid(self.optics.um_per_px)
+            one = self.cells.cells[cell]
+            phase = phase_map(one.form, um_per_px=fine_um, size=size)
+            self._sprites[cell] = make_sprite(phase, self.optics, defocus_um=one.depth_um)
+        return self._sprites[cell]
 
 
 def make_scene(
@@ -41,12 +49,7 @@ def make_scene(
     flow_um_s: tuple[float, float] = (0.0, 0.0),
     light: Luma | None = None,
 ) -> Scene:
-    """Assemble a field and compute the sprites of its cells."""
-    size, fine_um = grid(optics.um_per_px)
-    sprites = tuple(
-        make_sprite(phase_map(cell.form, um_per_px=fine_um, size=size), optics, defocus_um=cell.depth_um)
-        for cell in cells.cells
-    )
+    """Assemble a field."""
     return Scene(
         optics=optics,
         light=empty_field(optics) if light is None else light,
@@ -54,5 +57,4 @@ def make_scene(
         layers=layers,
         flow_um_s=flow_um_s,
         cells=cells,
-        sprites=sprites,
     )

@@ -12,7 +12,7 @@ from motilens.video.writer import Codec
 
 ENDINGS: dict[Codec, str] = {"mjpeg": ".avi", "h264": ".mp4", "ffv1": ".avi"}
 
-SIMULATOR_VERSION = 2
+SIMULATOR_VERSION = 3
 """Increased whenever the same seed gives other pixels."""
 
 FULL_WIDTH_PX = 640
@@ -24,7 +24,7 @@ _Settings = TypeVar("_Settings", bound=Settings)
 class VideoSettings(Settings):
     """Settings common to both kinds of simulated data sets: freely drawn, and drawn along real tracks."""
 
-    simulator_version: Literal[2] = SIMULATOR_VERSION
+    simulator_version: Literal[3] = SIMULATOR_VERSION
     height_px: int = Field(default=480, ge=32, multiple_of=2)
     width_px: int = Field(default=640, ge=32, multiple_of=2)
     codec: Codec = "mjpeg"

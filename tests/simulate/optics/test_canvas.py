@@ -60,6 +60,23 @@ def test_light_is_kept_whatever_the_turn() -> None:
         assert not canvas.chroma.any()
 
 
+@settings(deadline=None, max_examples=40)
+@given(x=st.integers(30, 90), y=st.integers(30, 70))
+def test_a_round_object_is_added_as_any_other_at_multiples_of_half_a_pixel(x: int, y: int) -> None:
+    turned, round_one = Canvas(50, 60, 14), Canvas(50, 60, 14)
+    turned.add_luma(blob(), x / 2, y / 2, 0.0)
+    round_one.add_round(blob(), x / 2, y / 2)
+    np.testing.assert_allclose(round_one.luma, turned.luma, atol=0.1)
+    assert centre(round_one.inside()[0]) == pytest.approx((x / 2, y / 2), abs=0.01)
+    assert centre(round_one.inside()[1][..., 0]) == pytest.approx((x / 4, y / 4), abs=0.26)
+
+
+def test_a_round_object_can_be_without_colour() -> None:
+    canvas = Canvas(50, 60, 14)
+    canvas.add_round(blob(), 30.0, 25.0, chroma=False)
+    assert canvas.luma.any() and not canvas.chroma.any()
+
+
 def test_weights_and_sums() -> None:
     once, parts = Canvas(60, 60, 14), Canvas(60, 60, 14)
     once.add(blob(), 30.0, 30.0, 0.4)

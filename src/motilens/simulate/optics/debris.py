@@ -16,8 +16,8 @@ from motilens.simulate.optics.light import Optics
 from motilens.simulate.optics.phase_contrast import RING_SHARE, PhaseMap
 from motilens.simulate.optics.sprites import RADIUS_UM, Sprite, grid, make_sprite, radius_px
 
-SPECKS_PER_MM2 = 14000
-"""1,050 in a field of 640 x 480 pixels at 0.495 um, of which some 270 stand out by 10 grey levels."""
+SPECKS_PER_MM2 = 16000
+"""1,200 in a field of 640 x 480 pixels at 0.495 um, of which some 240 stand out by 10 grey levels."""
 
 ROUND_CELLS_PER_MM2 = 30
 FLOAT_SHARES = (0.5, 0.3, 0.2)
@@ -30,12 +30,21 @@ STUCK_HAZE = ((0.45, 2.1), (2.0, 1.15), (7.0, 0.8))
 FLOATING_HAZE = ((2.0, 0.5), (7.0, 0.8))
 """Size in um and grey levels of the unresolved background of a layer: what is too faint or too far out of focus."""
 
+_HAZE_SAMPLES = 2.5
+"""Samples in the standard deviation of a part of the haze."""
+
 _RING_SHARE_OF_SPECKS = 0.03
 _ROUND_CELL_REACH_UM = 24.0
 """Radius of a round cell's sprite, with the halo."""
 
+_SPECK_REACH_UM = 6.0
+"""Radius of the sprite of a speck that shows no rings."""
+
 _KINDS = 100
-"""Number of different specks in a video; each is used several times, at random angles."""
+"""Number of different specks in a video; each is used several times."""
+
+_FAINT = 1.0
+"""Colour differences of a speck below this are not drawn, in grey levels."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +75,11 @@ def draw_layers(
     area_mm2 = height_px * width_px * optics.um_per_px**2 / 1e6
     canvases = [Canvas(height_px, width_px, radius_px(optics.um_per_px, _ROUND_CELL_REACH_UM)) for _ in FLOAT_SHARES]
     layer_of = rng.choice(len(canvases), rng.poisson(SPECKS_PER_MM2 * amount * area_mm2), p=FLOAT_SHARES)
-    for layer in layer_of:
-        canvases[layer].add(specks[rng.integers(len(specks))], *_anywhere(rng, height_px, width_px))
+    which = rng.integers(len(specks), size=len(layer_of))
+    places = rng.uniform(0, (width_px, height_px), (len(layer_of), 2))
+    coloured = [np.abs(speck.chroma).max() > _FAINT for speck in specks]
+    for layer, kind, (x, y) in zip(layer_of.tolist(), which.tolist(), places.tolist(), strict=True):
+        canvases[layer].add_round(specks[kind], x, y, chroma=bool(coloured[kind]))
     for _ in range(rng.poisson(ROUND_CELLS_PER_MM2 * amount * area_mm2)):
         canvases[0].add(_round_cell(rng, optics), *_anywhere(rng, height_px, width_px))
     layers = []
@@ -89,16 +101,18 @@ def _distance_um(optics: Optics, radius_um: float = RADIUS_UM) -> tuple[PhaseMap
 
 
 def _speck(rng: np.random.Generator, optics: Optics, defocus: float) -> Sprite:
-    distance, _ = _distance_um(optics)
-    if rng.random() < _RING_SHARE_OF_SPECKS:  # larger and far from the focal plane: rings and blurred discs
+    ring = rng.random() < _RING_SHARE_OF_SPECKS  # larger and far from the focal plane: rings and blurred discs
+    distance, _ = _distance_um(optics, RADIUS_UM if ring else _SPECK_REACH_UM)
+    if ring:
         radius = float(rng.uniform(0.6, 1.5))
-        ball = np.sqrt(np.clip(1 - (distance / radius) ** 2, 0, None))
+        phase = float(rng.uniform(0.15, 0.8))
         depth = defocus * float(rng.uniform(4, 12)) * (1 if rng.random() < 0.5 else -1)
-        return make_sprite(float(rng.uniform(0.15, 0.8)) * ball, optics, defocus_um=depth)
-    radius = float(np.clip(rng.lognormal(np.log(0.3), 0.45), 0.2, 1.6))
+    else:
+        radius = float(np.clip(rng.lognormal(np.log(0.27), 0.38), 0.2, 1.6))
+        phase = float(rng.uniform(0.17, 0.42)) * min(radius / 0.5, 1.2)
+        depth = defocus * float(rng.standard_normal()) * (1.5 if rng.random() < 0.75 else 6.0)
     ball = np.sqrt(np.clip(1 - (distance / radius) ** 2, 0, None))
-    depth = defocus * float(rng.standard_normal()) * (2.0 if rng.random() < 0.6 else 7.0)
-    return make_sprite(float(rng.uniform(0.12, 0.42)) * min(radius / 0.5, 1.2) * ball, optics, defocus_um=depth)
+    return make_sprite(phase * ball, optics, defocus_um=depth)
 
 
 def _round_cell(rng: np.random.Generator, optics: Optics) -> Sprite:
@@ -106,7 +120,7 @@ def _round_cell(rng: np.random.Generator, optics: Optics) -> Sprite:
     kind = rng.random()
     radius = float(rng.uniform(1.8, 2.8) if kind < 0.4 else rng.uniform(3.0, 6.0))
     ball = np.sqrt(np.clip(1 - (distance / radius) ** 2, 0, None))
-    if kind < 0.3:  # a flat drop that delays light like the phase ring: black, with a thin halo
+    if kind < 0.15:  # a flat drop that delays light like the phase ring: black, with a thin halo
         return make_sprite(RING_SHARE * float(rng.uniform(0.9, 1.1)) * np.minimum(1, 2 * ball), optics)
     grain = cv2.GaussianBlur(rng.standard_normal(distance.shape), (0, 0), 0.35 / fine_um)
     grain /= grain.std()
@@ -121,8 +135,14 @@ def _haze(
     haze = np.zeros(shape, np.float32)
     for size_um, grey in parts:
         sd = size_um / um_per_px
-        border = int(np.ceil(3 * sd))
-        wrapped = np.pad(rng.standard_normal(shape, dtype=np.float32), border, mode="wrap")
-        smooth = cv2.GaussianBlur(wrapped, (0, 0), sd)[border:-border, border:-border]
-        haze += np.float32(grey / smooth.std()) * smooth
+        finer = min(1.0, _HAZE_SAMPLES / sd)  # a smooth part needs few samples
+        rows, columns = (max(1, round(finer * n)) for n in shape)
+        border = int(np.ceil(3 * finer * sd))
+        wrapped = np.pad(rng.standard_normal((rows, columns), dtype=np.float32), border, mode="wrap")
+        smooth = cv2.GaussianBlur(wrapped, (0, 0), finer * sd)[border:-border, border:-border]
+        smooth *= np.float32(grey / smooth.std())
+        y, x = rows / shape[0], columns / shape[1]
+        to_smooth = np.array([[x, 0, x / 2 - 0.5], [0, y, y / 2 - 0.5]])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        haze += cv2.warpAffine(smooth, to_smooth, shape[::-1], flags=flags, borderMode=cv2.BORDER_WRAP)
     return haze

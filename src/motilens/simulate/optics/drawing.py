@@ -82,7 +82,7 @@ def _draw_heads(
     size = np.array([canvas.width_px, canvas.height_px])
     near = ((at[middle] > -border) & (at[middle] < size + border)).all(axis=1) & present
     for i in np.flatnonzero(near):
-        sprite = scene.sprites[i]
+        sprite = scene.sprite(int(i))
         shown = (0, len(poses) - 1) if moved[i] > _STILL_PX else (middle,)
         for k in shown:
             x, y = at[k][i].tolist()

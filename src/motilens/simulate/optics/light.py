@@ -64,7 +64,7 @@ def draw_optics(
         level=level,
         colour=(float(red) * green, green, float(blue) * green),
         uneven=(float(rng.uniform(*UNEVEN)), float(rng.uniform(0, 2 * np.pi))),
-        tail_grey=float(rng.uniform(30, 40)),
+        tail_grey=float(rng.uniform(36, 46)),
         exposure_s=float(rng.uniform(0.006, 0.014)),
         read_noise=noise * float(rng.uniform(1.2, 2.2)),
         shot_noise=noise**2 * float(rng.uniform(0.005, 0.02)),

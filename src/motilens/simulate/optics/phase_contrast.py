@@ -17,6 +17,7 @@ from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float, Float32
+from scipy.fft import fft2, ifft2
 
 WAVELENGTHS_UM = (0.62, 0.54, 0.46)
 """Wavelengths of red, green and blue."""
@@ -32,10 +33,10 @@ APERTURE = 0.6
 
 MEDIUM_INDEX = 1.335
 
-HALO_UM = (2.0, 5.5)
+HALO_UM = (1.6, 4.5)
 """Standard deviations of the two Gaussians of which the ring's low-pass filter is composed."""
 
-NARROW_SHARE = 0.3
+NARROW_SHARE = 0.4
 """Share of the narrower Gaussian."""
 
 PhaseMap = Float[np.ndarray, "y x"]
@@ -45,18 +46,31 @@ Colours = Float32[np.ndarray, "3 y x"]
 """Red, green, blue."""
 
 
-@lru_cache(maxsize=64)
-def _filters(size: int, um_per_px: float, defocus_um: float) -> tuple[np.ndarray, np.ndarray]:
-    """Compute the transfer functions of objective and ring for each colour: complex and real, (3, y, x)."""
+DEPTH_STEP_UM = 0.2
+"""Depths are rounded to this: far less than the depth of focus, and the filters can be kept."""
+
+
+@lru_cache(maxsize=8)
+def _in_focus(size: int, um_per_px: float) -> tuple[np.ndarray, np.ndarray]:
+    """Compute transfer functions for each colour, (3, y, x): of the aperture, and of the ring with its phase shift."""
     f = np.fft.fftfreq(size, um_per_px)
     squared = f[:, None] ** 2 + f[None, :] ** 2
     wave = np.array(WAVELENGTHS_UM)[:, None, None]
     edge = np.sqrt(squared) * wave - APERTURE
     passes = 1 / (1 + np.exp(np.clip(edge / 0.05, -60, 60)))
-    objective = passes * np.exp(-1j * np.pi * wave / MEDIUM_INDEX * defocus_um * squared)
     narrow, wide = (np.exp(-squared * (2 * np.pi * sd) ** 2 / 2) for sd in HALO_UM)
     ring = NARROW_SHARE * narrow + (1 - NARROW_SHARE) * wide
-    return objective.astype(np.complex64), ring.astype(np.float32)
+    return passes.astype(np.float32), ((1 + 1j * RING_SHARE) * ring).astype(np.complex64)
+
+
+@lru_cache(maxsize=64)
+def _transfer(size: int, um_per_px: float, defocus_um: float) -> np.ndarray:
+    """Compute the transfer function from the light behind an object to the image, for each colour: (3, y, x)."""
+    passes, caught = _in_focus(size, um_per_px)
+    squared = np.fft.fftfreq(size, um_per_px) ** 2
+    wave = np.array(WAVELENGTHS_UM)[:, None]
+    turn = np.exp(-1j * np.pi * wave / MEDIUM_INDEX * defocus_um * squared).astype(np.complex64)
+    return passes * turn[:, :, None] * turn[:, None, :] - caught
 
 
 def intensity(phase_rad: PhaseMap, *, um_per_px: float, defocus_um: float = 0.0) -> Colours:
@@ -70,10 +84,14 @@ def intensity(phase_rad: PhaseMap, *, um_per_px: float, defocus_um: float = 0.0)
     Returns:
         (colour, y, x), float32; 1 is the intensity of the empty field.
     """
-    objective, ring = _filters(len(phase_rad), um_per_px, round(defocus_um, 1))
-    wave = np.array(WAVELENGTHS_UM, np.float32)[:, None, None]
-    behind = np.exp(1j * phase_rad * (REFERENCE_UM / wave)).astype(np.complex64)
-    spectrum = np.fft.fft2(behind)
-    caught = np.fft.ifft2(spectrum * ring)
-    field = np.fft.ifft2(spectrum * objective) - (1 + 1j * RING_SHARE) * caught
-    return (np.abs(field) ** 2 / np.float32(RING_SHARE**2)).astype(np.float32)
+    depth_um = DEPTH_STEP_UM * round(defocus_um / DEPTH_STEP_UM)
+    transfer = _transfer(len(phase_rad), um_per_px, depth_um)
+    delays = np.array([REFERENCE_UM / wave for wave in WAVELENGTHS_UM], np.float32)[:, None, None]
+    delays = delays * phase_rad.astype(np.float32)
+    behind = np.empty(delays.shape, np.complex64)
+    np.cos(delays, out=behind.real)
+    np.sin(delays, out=behind.imag)
+    spectrum = fft2(behind, overwrite_x=True)
+    spectrum *= transfer
+    field = ifft2(spectrum, overwrite_x=True)
+    return (field.real**2 + field.imag**2) * np.float32(1 / RING_SHARE**2)

@@ -1,6 +1,7 @@
 """Computes sprites: small images of heads, specks and round cells, computed once and drawn many times."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -11,6 +12,9 @@ from motilens.simulate.optics.phase_contrast import PhaseMap, intensity
 
 RADIUS_UM = 10.0
 """Default radius of a sprite: that of a head with midpiece and halo."""
+
+LUMA_SHARES = (0.299, 0.587, 0.114)
+"""Shares of red, green and blue in luma."""
 
 _FINEST_UM = 0.25
 _EDGE_SHARE = 0.12
@@ -56,21 +60,19 @@ def make_sprite(phase_rad: PhaseMap, optics: Optics, *, defocus_um: float = 0.0)
     _, fine_um = grid(optics.um_per_px)
     size = len(phase_rad)
     side = round(size * fine_um / optics.um_per_px)
-    empty = np.array(optics.colour, np.float32)[:, None, None]
-    light = intensity(phase_rad, um_per_px=fine_um, defocus_um=defocus_um)
+    empty = np.array(optics.colour, np.float32)
+    light = np.moveaxis(intensity(phase_rad, um_per_px=fine_um, defocus_um=defocus_um), 0, 2)
+    seen = np.minimum(np.multiply(light, empty, order="C"), 255)  # the camera saturates
     blur = float(np.hypot(_CAMERA_BLUR_PX, _WASH_OUT * defocus_um / optics.um_per_px)) * size / side
-    window = _window(2 * side)
-    seen = np.clip(light * empty, 0, 255)  # the camera saturates
-    red, green, blue = (
-        window * (cv2.resize(cv2.GaussianBlur(c, (0, 0), blur), (2 * side, 2 * side), interpolation=cv2.INTER_AREA) - e)
-        for c, e in zip(seen, optics.colour, strict=True)
-    )
-    luma = 0.299 * red + 0.587 * green + 0.114 * blue
-    chroma = np.stack([0.564 * (blue - luma), 0.713 * (red - luma)], axis=2)
+    above = cv2.resize(cv2.GaussianBlur(seen, (0, 0), blur), (2 * side, 2 * side), interpolation=cv2.INTER_AREA) - empty
+    above *= _window(2 * side)[..., None]
+    luma = above @ np.array(LUMA_SHARES, np.float32)
+    chroma = np.stack([0.564 * (above[..., 2] - luma), 0.713 * (above[..., 0] - luma)], axis=2)
     coarse = cv2.resize(chroma, (side, side), interpolation=cv2.INTER_AREA)
-    return Sprite(luma.astype(np.float32), np.asarray(coarse, np.float32))
+    return Sprite(luma, np.asarray(coarse, np.float32))
 
 
+@lru_cache(maxsize=8)
 def _window(size: int) -> np.ndarray:
     """Compute a window that is 1 inside and falls to 0 at the border, so that a sprite has no edge."""
     at = np.minimum(np.arange(size) + 0.5, size - np.arange(size) - 0.5) / (size * _EDGE_SHARE)

@@ -21,16 +21,16 @@ _BANDS = 8
 _FAR_UM = 3.0
 """Distance from the focal plane beyond which tails are drawn strongly blurred."""
 
-_SHARP_SD_UM, _FAR_SD_UM = 0.28, 1.3
+_SHARP_SD_UM, _FAR_SD_UM = 0.2, 1.3
 
 _RIM_UM, _RIM_SHARE = 4.0, 0.45
 """Width and brightness of the bright rim around a dark line in phase contrast."""
 
-_TIP_SHARE = 0.2
+_TIP_SHARE = 0.3
 """Darkness of a tail at its visible end, relative to its root."""
 
-_THICK_UM, _THIN_UM = 1.0, 0.5
-"""Apparent thickness of a tail in its first eighth, and in the rest of it."""
+_THICK_UM = 0.6
+"""Apparent thickness of a tail."""
 
 
 def subtract_tails(
@@ -89,12 +89,11 @@ def _lines(points_px: np.ndarray, scene: Scene, weight: float) -> UInt8[np.ndarr
     layer = np.zeros((scene.optics.height_px, scene.optics.width_px), np.uint8)
     um = scene.optics.um_per_px
     fixed = np.rint((points_px - 0.5) * 2**_FRACTION_BITS).astype(np.int32)
+    share = min(1.0, 2 * _THICK_UM / um)  # a line thinner than half a pixel covers only part of it
+    thickness = max(1, round(_THICK_UM / um))
     each = (points_px.shape[1] - 1) // _BANDS
     for band in reversed(range(_BANDS)):
-        thick_um = _THIN_UM if band else _THICK_UM
-        share = min(1.0, 2 * thick_um / um)  # a line thinner than half a pixel covers only part of it
         darkness = scene.optics.tail_grey * share * (1 - (1 - _TIP_SHARE) * band / (_BANDS - 1))
         pieces = list(fixed[:, each * band : each * (band + 1) + 1])
-        thickness = max(1, round(thick_um / um))
         cv2.polylines(layer, pieces, False, _STEPS * weight * darkness, thickness, cv2.LINE_AA, _FRACTION_BITS)
     return layer
