@@ -11,7 +11,8 @@ The exception tree; each class is also the builtin exception that a caller would
     │   ├── UndecodableError             not a video, or no frame can be decoded
     │   ├── TooShortError                fewer frames than one stack needs
     │   ├── TooSlowError                 a lower frame rate than required
-    │   └── ScaleError                   a width of a pixel that is unknown or cannot be right
+    │   ├── ScaleError                   a width of a pixel that is unknown or cannot be right
+    │   └── NoCellsError                 no cells whose share could be computed
     ├── DataError (ValueError)           tables, labels or folds that are invalid
     │   ├── LabelError                   a label row out of range, duplicated, or missing
     │   └── FoldError                    folds that overlap, leave someone out, or are too small
@@ -65,6 +66,10 @@ class TooSlowError(VideoError):
 
 class ScaleError(VideoError):
     """A video whose width of a pixel is not known and cannot be estimated, or cannot be right."""
+
+
+class NoCellsError(VideoError):
+    """A video in which no cells are found."""
 
 
 class DataError(MotilensError, ValueError):

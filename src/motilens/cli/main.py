@@ -25,6 +25,7 @@ from motilens.cli.report import report
 from motilens.cli.simulate import SimulateCommand, simulate
 from motilens.cli.track import track
 from motilens.cli.train import train
+from motilens.cli.train_counters import train_counters
 from motilens.errors import MotilensError
 from motilens.files import UNENCODABLE
 
@@ -92,7 +93,7 @@ def _motilens(
 
 
 app.command(cls=SimulateCommand, help=_paragraphs(simulate))(simulate)
-for _command in (inspect, extract, track, evaluate, report, train, predict, features):
+for _command in (inspect, extract, track, evaluate, report, train, train_counters, predict, features):
     app.command(help=_paragraphs(_command))(_command)
 
 

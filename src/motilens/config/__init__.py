@@ -16,7 +16,13 @@ from motilens.config.base import (
     has_motion,
     validated,
 )
-from motilens.config.counting import MODEL_UM_PER_PX, CounterConfig, CounterTrainingConfig, CountingConfig
+from motilens.config.counting import (
+    MODEL_UM_PER_PX,
+    CounterConfig,
+    CounterTrainingConfig,
+    CountingConfig,
+    counter_training,
+)
 from motilens.config.methods import BagOfWordsConfig, MethodSettings, TrackPhysicsConfig
 from motilens.config.networks import (
     PUBLISHED_AUTOENCODER,
@@ -75,6 +81,7 @@ __all__ = [
     "TrackingConfig",
     "VideoCnnConfig",
     "autoencoder_config",
+    "counter_training",
     "has_motion",
     "preset",
     "preset_file",

@@ -18,8 +18,8 @@ class CounterConfig(Settings):
     encoder_width: int = Field(default=16, ge=1)
     """Channels of the encoder's hidden layers; its output, the feature-image, has three."""
     backbone: str = "small"
-    """``small``: four layers of our own; or the name of any timm model that gives features at ``stride``."""
-    widths: tuple[int, int, int, int] = (32, 64, 96, 96)
+    """``small``: five layers of our own; or the name of any timm model that gives features at ``stride``."""
+    widths: tuple[int, int, int, int, int] = (32, 64, 96, 96, 96)
     """Channels of the layers of ``small``."""
     stride: Literal[4, 8] = 4
     """Pixels of the feature-image for one pixel of the maps."""
@@ -43,6 +43,13 @@ class CounterTrainingConfig(Settings):
     """Weight of the loss on the number of heads that the classical detector counts."""
 
 
+def counter_training(target: Target) -> CounterTrainingConfig:
+    """Training of the built-in networks: morphology is harder to see, and takes more and larger crops."""
+    if target == "motility":
+        return CounterTrainingConfig(steps=6000)
+    return CounterTrainingConfig(steps=6000, crop_px=128)
+
+
 class CountingConfig(Settings):
     """Predicts from counts of cells."""
 
@@ -53,7 +60,7 @@ class CountingConfig(Settings):
     force_slow: bool = False
     """Use all frames of a video that is slower still; its record says so."""
     weights: str = "builtin"
-    """``builtin``, or a folder of counters that ``motilens counters`` has trained."""
+    """``builtin``, or a folder of counters that ``motilens train-counters`` has trained."""
     alphas: tuple[float, ...] = Field(default=(0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0), min_length=1)
     """Strengths of the ridge regression from shares to a laboratory's percentages, to choose from."""
     calibrate: bool = True

@@ -91,7 +91,7 @@ def prepare_cells(
     *,
     workers: int | None,
     progress: Progress,
-) -> tuple[Dataset, dict[InputType, float]]:
+) -> tuple[Dataset, dict[str, float]]:
     """Count the cells of every recording with every network that is needed.
 
     Args:
@@ -115,7 +115,7 @@ def prepare_cells(
     jobs = [(recording, config, tuple(counters)) for recording in dataset.all_recordings]
     n_workers = min(workers or cores(), len(jobs))
     unusable: dict[str, str] = {}
-    spent: dict[InputType, list[float]] = {input_type: [] for _, input_type in counters}
+    spent: dict[str, list[float]] = {input_type: [] for _, input_type in counters}
     with progress.task("count cells", len(jobs)) as task:
         parallel = n_workers > 1
         done = run_parallel(_cells, jobs, workers=n_workers, start=_one_thread) if parallel else map(_cells, jobs)

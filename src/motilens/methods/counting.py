@@ -1,7 +1,7 @@
 """Counts cells with a network that simulated cells have taught, then fits a ridge regression to a laboratory's values.
 
-The network is fitted to no participant: it comes with the package, or from a folder that ``motilens counters`` has
-made. Only the regression from shares to percentages, twelve numbers, is fitted to the training participants; its
+The network is fitted to no participant: it comes with the package, or from a folder that ``motilens train-counters``
+has made. Only the regression from shares to percentages, twelve numbers, is fitted to the training participants; its
 strength is chosen among them by leave-one-out cross-validation.
 """
 

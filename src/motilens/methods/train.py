@@ -108,8 +108,13 @@ def train(
         _check_enough(dataset, method, request.target)
         dataset = prepare(dataset, settings, method.needs, cache=cache, workers=workers, progress=progress)
         if "cells" in method.needs and method.input_type and request.target:
-            counters = [(request.target, method.input_type)]
-            dataset, _ = prepare_cells(dataset, settings.counting, counters, workers=workers, progress=progress)
+            dataset, _ = prepare_cells(
+                dataset,
+                settings.counting,
+                ((request.target, method.input_type),),
+                workers=workers,
+                progress=progress,
+            )
         training = _training_set(dataset, method, request.target)
         folder = make_folder(request.work / f"fit-{digest_of(settings.model_dump(mode='json'))[:12]}")
         predictor = method.fit(training, settings, Workspace(folder, runtime, progress))

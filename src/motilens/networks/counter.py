@@ -12,6 +12,9 @@ Every part is a convolution, so the network takes images of any size. Poisson re
 Lempitsky and Zisserman (NIPS 2010).
 """
 
+import math
+from typing import Any
+
 import timm
 import torch
 from jaxtyping import Float
@@ -31,8 +34,11 @@ MOTILITY, DEFECTS = slice(0, 3), slice(3, 6)
 CONTRAST_GREY = 40.0
 """Grey levels that are 1 in the network: the order of a head's contrast."""
 
-_SMALL_REACH_PX = {4: 24, 8: 40}
-"""For each stride: three pixels of the encoder; then 1, 2, 4 and 8, or 1, 2, 4 and 16, rounded up."""
+_DILATIONS = (1, 1, 1, 2, 4)
+"""Dilations of the layers of ``small``, so that it sees a whole tail at 0.5 um a pixel."""
+
+_SMALL_REACH_PX = {4: 40, 8: 64}
+"""For each stride: three pixels of the encoder; then 1, 2, 4, 8 and 16, or 1, 2, 4, 16 and 32, rounded up."""
 
 _START_DENSITY = 0.02
 """Cells in a pixel of each map before training, about the mean of the training fields."""
@@ -62,7 +68,8 @@ class Counter(nn.Module):
         self.trunk, width = make_trunk(config)
         self.head = nn.Conv2d(width, len(MAPS), kernel_size=1)
         nn.init.zeros_(self.head.weight)
-        nn.init.constant_(self.head.bias, float(torch.log(torch.expm1(torch.tensor(_START_DENSITY)))))
+        assert self.head.bias is not None
+        nn.init.constant_(self.head.bias, math.log(math.expm1(_START_DENSITY)))
 
     @property
     def reach_px(self) -> int | None:
@@ -112,10 +119,9 @@ def make_trunk(config: CounterConfig) -> tuple[nn.Module, int]:
     if config.backbone == "small":
         return _small(config), config.widths[-1]
     try:
-        cut = timm.create_model(config.backbone, pretrained=False, features_only=True, in_chans=FEATURE_CHANNELS)
-        found = list(cut.feature_info.reduction())  # pyright: ignore[reportCallIssue] - timm's own attribute
-        level = found.index(config.stride)
-        cut = timm.create_model(
+        whole: Any = timm.create_model(config.backbone, pretrained=False, features_only=True)
+        level = list(whole.feature_info.reduction()).index(config.stride)
+        cut: Any = timm.create_model(
             config.backbone, pretrained=False, features_only=True, in_chans=FEATURE_CHANNELS, out_indices=(level,)
         )
     except Exception as error:  # timm's models raise whatever their code runs into
@@ -123,8 +129,7 @@ def make_trunk(config: CounterConfig) -> tuple[nn.Module, int]:
             f"backbone {config.backbone!r} gives no features at stride {config.stride} ({error}); allowed: small, or a "
             "timm model with such features, such as resnet18 or mobilenetv3_small_100"
         ) from error
-    width = cut.feature_info.channels()[-1]  # pyright: ignore[reportCallIssue] - timm's own attribute
-    return nn.Sequential(cut, _Last()), int(width)
+    return nn.Sequential(cut, _Last()), int(cut.feature_info.channels()[-1])
 
 
 class _Last(nn.Module):
@@ -135,11 +140,10 @@ class _Last(nn.Module):
 
 
 def _small(config: CounterConfig) -> nn.Sequential:
-    first, second, third, last = config.widths
-    steps = (2, 2, 1, 1) if config.stride == 4 else (2, 2, 2, 1)
+    steps = (2, 2, 1, 1, 1) if config.stride == 4 else (2, 2, 2, 1, 1)
     layers: list[nn.Module] = []
     before = FEATURE_CHANNELS
-    for width, step, dilation in zip((first, second, third, last), steps, (1, 1, 1, 2), strict=True):
+    for width, step, dilation in zip(config.widths, steps, _DILATIONS, strict=True):
         layers += [
             nn.Conv2d(before, width, 3, stride=step, padding=dilation, dilation=dilation, bias=False),
             nn.BatchNorm2d(width),

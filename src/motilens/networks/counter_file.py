@@ -59,8 +59,8 @@ def load_counter(weights: str, target: Target, input_type: InputType) -> Counter
     path = counter_file(weights, target, input_type)
     if not path.is_file():
         raise MissingError(
-            f"no counter of {target} for {input_type} at {path}; allowed: builtin, or a folder that motilens counters "
-            "has made"
+            f"no counter of {target} for {input_type} at {path}; allowed: builtin, or a folder that "
+            "motilens train-counters has made"
         )
     try:
         with safetensors.safe_open(path, framework="pt") as file:

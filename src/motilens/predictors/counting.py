@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from motilens.config import CounterConfig, InputType, Settings, StackConfig, Target
+from motilens.errors import NoCellsError
 from motilens.features.cell_maps import CellMaps, cell_maps, counter_images
 from motilens.networks.counter import DEFECTS, MOTILITY, Counter
 from motilens.predictors.origin import Origin
@@ -30,10 +31,11 @@ LEAST_CELLS = 1.0
 NO_CELLS = "no cells were found: the training mean is predicted"
 
 
-class _Calibrated(Settings):
-    """Whether a regression follows the shares."""
+class _Fitted(Settings):
+    """What was fitted to labels."""
 
-    calibrated: bool
+    regression: bool
+    mean: bool
 
 
 def shares(counts: Float[np.ndarray, "row 6"], target: Target) -> Float[np.ndarray, "row 3"]:
@@ -60,7 +62,7 @@ class CountingPredictor:
         origin: where the predictor comes from.
         counter: the trained network.
         regression: map from shares to percentages; None predicts the shares themselves.
-        mean_pct: mean label of the training participants, predicted for a recording without cells.
+        mean_pct: mean label of the training participants, predicted for a recording without cells; None refuses it.
     """
 
     kind: ClassVar[str] = "counting"
@@ -68,7 +70,7 @@ class CountingPredictor:
     origin: Origin
     counter: Counter
     regression: StandardisedLinear | None
-    mean_pct: Float[np.ndarray, "3"]
+    mean_pct: Float[np.ndarray, "3"] | None
 
     @property
     def needs(self) -> tuple[Need, ...]:
@@ -97,12 +99,18 @@ class CountingPredictor:
         """Predict one recording as a whole, with the counts of each stack.
 
         Raises:
+            NoCellsError: no cells were found, and there is no mean to predict.
             VideoError: the recording cannot be used, or the width of a pixel is not known and cannot be estimated.
         """
         target = target_of(self.origin)
         found = recording.cell_counts(self.counter, self.stacks)
         counts, problems = found.array(), found.problems
         if n_cells(counts).sum() < LEAST_CELLS:
+            if self.mean_pct is None:
+                raise NoCellsError(
+                    f"no cells were found in {recording.video.name}, so there is no percentage; check the width of a "
+                    f"pixel, which is {found.um_per_px:g} um here, with --um-per-px"
+                )
             predicted, problems = self.mean_pct[None], (*problems, NO_CELLS)
         else:
             predicted = shares(counts.sum(axis=0, keepdims=True), target)
@@ -120,9 +128,11 @@ class CountingPredictor:
         """Return its parts for saving."""
         fields = {
             "counter": self.counter.config.model_dump(mode="json"),
-            "calibration": {"calibrated": self.regression is not None},
+            "fitted": {"regression": self.regression is not None, "mean": self.mean_pct is not None},
         }
-        regression = {"mean_pct": self.mean_pct, **(self.regression.arrays() if self.regression else {})}
+        regression = dict(self.regression.arrays()) if self.regression else {}
+        if self.mean_pct is not None:
+            regression["mean_pct"] = self.mean_pct
         return Parts(fields, {"counter": state_arrays(self.counter), "regression": regression})
 
     @classmethod
@@ -130,6 +140,7 @@ class CountingPredictor:
         """Rebuild the predictor from its parts. Raises BundleError for parts that do not fit."""
         counter = Counter(settings_of(parts, "counter", CounterConfig))
         load_state(counter, parts, "counter")
-        calibrated = settings_of(parts, "calibration", _Calibrated).calibrated
-        regression = StandardisedLinear.from_parts(parts, "regression", 3) if calibrated else None
-        return cls(origin, counter, regression, array_of(parts, "regression", "mean_pct", (3,)))
+        fitted = settings_of(parts, "fitted", _Fitted)
+        regression = StandardisedLinear.from_parts(parts, "regression", 3) if fitted.regression else None
+        mean_pct = array_of(parts, "regression", "mean_pct", (3,)) if fitted.mean else None
+        return cls(origin, counter, regression, mean_pct)

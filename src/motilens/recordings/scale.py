@@ -2,7 +2,7 @@
 
 Human sperm heads are all about equally large, so their size in pixels tells the scale. It is found by the scale
 selection of ``stacks.counts`` in a few frames. Single heads, focus and halo differ, so the estimate is uncertain by
-``RELATIVE_ERROR``; whoever knows the width of a pixel should give it.
+``ERROR_FACTOR``; whoever knows the width of a pixel should give it.
 """
 
 import numpy as np
@@ -13,12 +13,13 @@ from motilens.stacks.counts import TRUSTED_HEADS, head_count
 from motilens.video.reader import VideoReader
 from motilens.video.survey import Survey
 
-HEAD_UM = 5.9
+HEAD_UM = 5.2
 """Diameter in um of what ``head_count`` takes for a head, halo included: the median over simulated videos of known
 scale (``python -m benchmarks.pixel_width``)."""
 
-RELATIVE_ERROR = 0.25
-"""Half-width of the interval, as a share of the estimate: 95 % of simulated videos lie within it."""
+ERROR_FACTOR = 1.5
+"""The interval reaches from the estimate divided by this factor to the estimate times it: 95 % of simulated videos of
+all kinds of microscopes lie within it."""
 
 FRAMES_SEEN = 8
 """Frames in which heads are measured."""
@@ -74,5 +75,5 @@ def estimated_width(found: Survey) -> PixelWidth:
     um_per_px = HEAD_UM / float(np.median(sizes_px))
     return PixelWidth(
         um_per_px=round(um_per_px, 4),
-        interval=(um_per_px * (1 - RELATIVE_ERROR), um_per_px * (1 + RELATIVE_ERROR)),
+        interval=(um_per_px / ERROR_FACTOR, um_per_px * ERROR_FACTOR),
     )

@@ -4,27 +4,45 @@ Only one field and one second of its cells' paths are in memory at a time, whate
 """
 
 from collections.abc import Iterator
+from typing import Protocol
 
 import numpy as np
 
 from motilens.simulate.field import Field
 from motilens.simulate.motion.stage import camera_path
+from motilens.simulate.motion.walk import Walk
 from motilens.simulate.optics.drawing import draw_frame
 from motilens.simulate.optics.light import noise_sheet
 from motilens.simulate.random_streams import Purpose, stream
-from motilens.simulate.record import Recorder
+from motilens.simulate.scene import Scene
 from motilens.video.picture import Picture
 
 
+class FieldObserver(Protocol):
+    """Is told of every field and of its cells' paths, while the frames are drawn."""
+
+    def open_field(self, scene: Scene, *, n_in: int = 0) -> None:
+        """Begin a field; the stage still moves during its first ``n_in`` frames."""
+        ...
+
+    def chunk(self, scene: Scene, walk: Walk, camera_px: np.ndarray) -> None:
+        """See the next chunk; ``camera_px`` (frame, 2) is the position of the view in the domain."""
+        ...
+
+    def close_field(self, scene: Scene, *, n_out: int = 0) -> None:
+        """End the field; the stage moves during its last ``n_out`` frames."""
+        ...
+
+
 def draw_frames(
-    fields: Iterator[Field], n_fields: int, recorder: Recorder, *, seed: int, participant: int, fps_hz: float
+    fields: Iterator[Field], n_fields: int, observer: FieldObserver, *, seed: int, participant: int, fps_hz: float
 ) -> Iterator[Picture]:
     """Draw all frames of all fields, and record their truth.
 
     Args:
         fields: in order; each is requested when the one before has ended.
         n_fields: number of fields.
-        recorder: receives each second of the video.
+        observer: is told of each second of the video, such as a ``Recorder``.
         seed: the data set's seed.
         participant: the participant's ID.
         fps_hz: frame rate.
@@ -45,10 +63,10 @@ def draw_frames(
         )
         last_step = camera[-1:] - camera[-2:-1] if n_out > 1 else np.zeros((1, 2))
         slides = np.diff(camera, axis=0, append=camera[-1:] + last_step)
-        recorder.open_field(scene, n_in=n_in)
+        observer.open_field(scene, n_in=n_in)
         first = 0
         for walk in field.walk():
-            recorder.chunk(scene, walk, camera[first : first + walk.n_frames])
+            observer.chunk(scene, walk, camera[first : first + walk.n_frames])
             for k in range(walk.n_frames):
                 yield draw_frame(
                     scene,
@@ -62,7 +80,7 @@ def draw_frames(
                     slide_px=_pair(slides[first + k]),
                 )
             first += walk.n_frames
-        recorder.close_field(scene, n_out=n_out)
+        observer.close_field(scene, n_out=n_out)
 
 
 def _pair(values: np.ndarray) -> tuple[float, float]:

@@ -69,7 +69,7 @@ class LabelledStacks:
         """
         found = sorted(int(file.stem) for file in (folder / "parts").glob("[0-9]*.csv"))
         if not found:
-            raise MissingError(f"no labelled stacks in {folder}; make some with motilens counters")
+            raise MissingError(f"no labelled stacks in {folder}; make some with motilens train-counters")
         return LabelledStacks(folder, tuple(found))
 
     def __len__(self) -> int:

@@ -54,10 +54,11 @@ def draw_cell_samples(rng: np.random.Generator, rows: np.ndarray) -> list[Sample
     u = rng.random((len(rows), 2))
     turns = rng.random((len(rows), 4)) < 0.5
     zooms = np.exp(rng.uniform(-LARGEST_ZOOM, LARGEST_ZOOM, len(rows)))
-    return [
-        CellSample(int(row), float(y), float(x), *map(bool, four), float(zoom))
-        for row, (y, x), four, zoom in zip(rows, u, turns, zooms, strict=True)
+    samples: list[Sample] = [
+        CellSample(int(row), float(y), float(x), bool(a), bool(b), bool(c), bool(d), float(zoom))
+        for row, (y, x), (a, b, c, d), zoom in zip(rows, u, turns, zooms, strict=True)
     ]
+    return samples
 
 
 class CellCrops(torch.utils.data.Dataset[Tensor]):
@@ -91,8 +92,7 @@ class CellCrops(torch.utils.data.Dataset[Tensor]):
             for share, room in zip((sample.top, sample.left), pixels.shape[1:], strict=True)
         )
         window = pixels[: FRAMES[self._config.input_type], top : top + side, left : left + side].transpose(1, 2, 0)
-        how = cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR
-        image = cv2.resize(window.astype(np.float32), (crop, crop), interpolation=how).reshape(crop, crop, -1)
+        image = _resized(window.astype(np.float32), crop)
         maps = cell_blobs(
             (cells[:, 0] - left) * zoom, (cells[:, 1] - top) * zoom, cells[:, 2], cells[:, 3:6], crop, stride
         )
@@ -105,6 +105,16 @@ class CellCrops(torch.utils.data.Dataset[Tensor]):
         if sample.backwards:
             frames = frames[::-1]
         return np.ascontiguousarray(frames), np.ascontiguousarray(maps)
+
+
+def _resized(image: np.ndarray, side_px: int) -> np.ndarray:
+    """Resize a square image of any number of channels: (y, x, channel); OpenCV's own function takes four."""
+    how = cv2.INTER_AREA if side_px < len(image) else cv2.INTER_LINEAR
+    parts = [
+        cv2.resize(image[..., k : k + 4], (side_px, side_px), interpolation=how).reshape(side_px, side_px, -1)
+        for k in range(0, image.shape[2], 4)
+    ]
+    return np.concatenate(parts, axis=2)
 
 
 def cell_blobs(

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from motilens.config import MODEL_UM_PER_PX, CounterConfig, CounterTrainingConfig, Target
+from motilens.errors import InputError
 from motilens.files import digest_of
 from motilens.networks.counter import DEFECTS, MOTILITY, Counter, prepared
 from motilens.networks.evaluation_mode import evaluation_mode
@@ -127,14 +128,14 @@ class CountScores:
         ratio: counted over true number of all cells.
         share_error_pct: (3,) mean absolute error of the shares of stacks with at least ``LEAST_CELLS`` cells.
         constant_error_pct: (3,) the same of the mean share.
-        share_correlation: (3,) correlation of the shares.
+        share_correlation: (3,) correlation of the shares; None where it is not defined.
     """
 
-    correlation: float
+    correlation: float | None
     ratio: float
     share_error_pct: tuple[float, ...]
     constant_error_pct: tuple[float, ...]
-    share_correlation: tuple[float, ...]
+    share_correlation: tuple[float | None, ...]
 
 
 LEAST_CELLS = 5
@@ -161,15 +162,22 @@ def score_counter(counter: Counter, stacks: LabelledStacks, target: Target, rows
     all_found, all_there = found[:, MOTILITY].sum(axis=1), there[:, MOTILITY].sum(axis=1)
     several = all_there >= LEAST_CELLS
     which = MOTILITY if target == "motility" else DEFECTS
+    if not several.any():
+        raise InputError(f"no stack of {len(true)} has {LEAST_CELLS} cells; allowed: at least one; draw more videos")
     shares = 100 * found[several, which] / all_found[several, None]
     true_shares = 100 * there[several, which] / all_there[several, None]
     return CountScores(
-        correlation=float(np.corrcoef(all_found, all_there)[0, 1]),
+        correlation=_correlation(all_found, all_there),
         ratio=float(all_found.sum() / all_there.sum()),
         share_error_pct=_rounded(np.abs(shares - true_shares).mean(axis=0)),
         constant_error_pct=_rounded(np.abs(true_shares - true_shares.mean(axis=0)).mean(axis=0)),
-        share_correlation=_rounded(np.array([np.corrcoef(shares[:, k], true_shares[:, k])[0, 1] for k in range(3)])),
+        share_correlation=tuple(_correlation(shares[:, k], true_shares[:, k]) for k in range(3)),
     )
+
+
+def _correlation(a: np.ndarray, b: np.ndarray) -> float | None:
+    """Correlation of two series; None if one is constant."""
+    return round(float(np.corrcoef(a, b)[0, 1]), 4) if len(a) > 1 and a.std() > 0 and b.std() > 0 else None
 
 
 def _rounded(values: np.ndarray) -> tuple[float, ...]:

@@ -1,0 +1,175 @@
+"""Trains the networks that count cells, on simulated cells alone: one for each target and input type.
+
+The same command continues where an earlier one stopped: stacks that were drawn, and networks that were trained, are
+kept. The result is a folder with a model card, which ``--set counting.weights=FOLDER`` uses in place of the built-in
+one.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from motilens import __version__
+from motilens.config import MODEL_UM_PER_PX, CounterConfig, CounterTrainingConfig, InputType, Settings, Target
+from motilens.errors import InputError
+from motilens.files import digest_of, make_folder, write_json, write_text
+from motilens.methods.model_card import card_text
+from motilens.networks.counter_file import counter_file, save_counter
+from motilens.networks.onnx_file import write_onnx
+from motilens.networks.weights import state_digest
+from motilens.predictors.origin import TrainingCurve
+from motilens.progress import Progress, Silent
+from motilens.runs.artefacts import read_artefact, write_artefact
+from motilens.runs.lock import run_lock
+from motilens.simulate.labelled_stacks import LabelledStacks, make_labelled_stacks
+from motilens.simulate.settings import SIMULATOR_VERSION
+from motilens.training.counter import fit_counter, score_counter
+from motilens.training.runtime import Runtime, versions
+
+HELD_OUT_SHARE = 0.05
+"""Share of the stacks that networks are scored on and not trained on."""
+
+INPUTS: tuple[InputType, ...] = ("I1", "I4")
+TARGETS: tuple[Target, ...] = ("motility", "morphology")
+
+
+class CounterRecord(Settings):
+    """How one network was trained, and how it does on simulated stacks that it did not see."""
+
+    target: Target
+    input_type: InputType
+    um_per_px: float
+    network: CounterConfig
+    training: CounterTrainingConfig
+    n_parameters: int
+    n_stacks: int
+    digest: str
+    """Hash of the weights."""
+    scores: dict[str, Any]
+    curve: TrainingCurve
+
+
+class CounterModel(Settings):
+    """The content of ``model.json``: all networks of a folder."""
+
+    motilens_version: str = __version__
+    simulator_version: int = SIMULATOR_VERSION
+    seed: int
+    videos: int
+    versions: dict[str, str]
+    counters: tuple[CounterRecord, ...]
+
+
+@dataclass(frozen=True)
+class CounterRequest:
+    """What is to be trained.
+
+    Attributes:
+        out: folder of the networks.
+        seed: seed of the simulation and of the trainings.
+        videos: number of simulated videos.
+        training: training by target.
+        targets: targets to train for.
+        inputs: input types to train for.
+        onnx: write ONNX files, too.
+    """
+
+    out: Path
+    seed: int
+    videos: int
+    training: dict[Target, CounterTrainingConfig]
+    targets: tuple[Target, ...] = TARGETS
+    inputs: tuple[InputType, ...] = INPUTS
+    onnx: bool = True
+
+
+def train_counters(
+    request: CounterRequest,
+    *,
+    runtime: Runtime = Runtime(),  # noqa: B008 - frozen
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> CounterModel:
+    """Draw stacks, train the networks, and write them with a model card.
+
+    Args:
+        request: what is to be trained.
+        runtime: devices and precision.
+        workers: processes that draw stacks; one per core if None.
+        progress: shows how far the work is.
+
+    Raises:
+        InputError: too few videos.
+        ConfigError: the folder holds stacks of another seed.
+        BusyError: another process is writing into the folder.
+        MissingError: ONNX is wanted and not installed.
+        StorageError: the disk is full or may not be written.
+    """
+    progress = progress or Silent()
+    out = make_folder(request.out)
+    with run_lock(out):
+        stacks = make_labelled_stacks(
+            out / "stacks", seed=request.seed, n=request.videos, workers=workers, progress=progress
+        )
+        n_held = round(HELD_OUT_SHARE * len(stacks))
+        if n_held < 1:
+            raise InputError(f"{len(stacks)} stacks came of {request.videos} videos; allowed: at least 20")
+        records = [
+            _trained(request, target, input_type, stacks, n_held, runtime, progress)
+            for target in request.targets
+            for input_type in request.inputs
+        ]
+        model = CounterModel(seed=request.seed, videos=request.videos, versions=versions(), counters=tuple(records))
+        write_json(out / "model.json", model.model_dump(mode="json"))
+        write_text(out / "MODEL.md", card_text(model.model_dump(mode="json")))
+    return model
+
+
+def _trained(
+    request: CounterRequest,
+    target: Target,
+    input_type: InputType,
+    stacks: LabelledStacks,
+    n_held: int,
+    runtime: Runtime,
+    progress: Progress,
+) -> CounterRecord:
+    """Train one network, or read how it was trained."""
+    config, training = CounterConfig(input_type=input_type), request.training[target]
+    path = counter_file(str(request.out), target, input_type)
+    record_file = path.with_suffix(".json")
+    made_from = digest_of([stacks.digest, target, config.model_dump(), training.model_dump(), request.seed])
+    if path.is_file() and (found := read_artefact(record_file, CounterRecord, made_from)):
+        return found
+    rows = np.arange(n_held, len(stacks))
+    fitted = fit_counter(
+        stacks,
+        target,
+        config,
+        training,
+        rows=rows,
+        seed=request.seed,
+        folder=request.out / "work" / f"{target}-{input_type}",
+        runtime=runtime,
+        progress=progress,
+    )
+    scores = score_counter(fitted.counter, stacks, target, range(n_held))
+    save_counter(path, fitted.counter)
+    if request.onnx:
+        write_onnx(path.with_suffix(".onnx"), fitted.counter)
+    record = CounterRecord(
+        target=target,
+        input_type=input_type,
+        um_per_px=MODEL_UM_PER_PX[target],
+        network=config,
+        training=training,
+        n_parameters=sum(p.numel() for p in fitted.counter.parameters()),
+        n_stacks=len(rows),
+        digest=state_digest(fitted.counter)[:12],
+        scores={**asdict(scores), "n_stacks": n_held},
+        curve=fitted.curve,
+    )
+    write_artefact(record_file, record, made_from)
+    return record
