@@ -211,6 +211,25 @@ def test_a_glide_blurs_along_its_way_and_loses_no_light() -> None:
     assert wide > tall
 
 
+def test_a_still_cell_looks_as_one_that_hardly_moves() -> None:
+    """What is still is drawn once for many frames, all else in each frame; both ways give the same picture."""
+    hardly = Movement(wander_rad=1e-9, yaw_rad=0.1, tip_rad=0.5)
+    scenes = [even_scene(OPTICS, put(OPTICS, 80, 80, each)) for each in (replace(hardly, wander_rad=0.0), hardly)]
+    assert [walk_of(scene, 2).still.tolist() for scene in scenes] == [[True], [False]]
+    still, moving = (one(scene) for scene in scenes)
+    np.testing.assert_allclose(still.luma.astype(int), moving.luma, atol=1)
+    np.testing.assert_array_equal(still.chroma, moving.chroma)
+
+
+def test_what_is_still_is_drawn_again_where_the_view_or_the_walk_is_another() -> None:
+    scene, other = (even_scene(OPTICS, put(OPTICS, x, 80)) for x in (60, 100))
+    assert bright_centre_px(one(scene).luma) == pytest.approx((60, 80), abs=0.2)
+    assert bright_centre_px(one(scene, camera_px=(10.0, 0.0)).luma) == pytest.approx((50, 80), abs=0.2)
+    sheet, noise = noise_sheet(np.random.default_rng(0), OPTICS), np.random.default_rng(0)
+    picture = draw_frame(scene, walk_of(other, 2), 0, time_s=0.0, fps_hz=FPS_HZ, sheet=sheet, noise=noise)
+    assert bright_centre_px(picture.luma) == pytest.approx((100, 80), abs=0.2)
+
+
 def test_who_is_not_there_is_not_drawn() -> None:
     scene = even_scene(OPTICS, put(OPTICS, 80, 80))
     walk = walk_of(scene, 2)
