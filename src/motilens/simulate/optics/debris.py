@@ -77,7 +77,7 @@ def draw_layers(
     layer_of = rng.choice(len(canvases), rng.poisson(SPECKS_PER_MM2 * amount * area_mm2), p=FLOAT_SHARES)
     which = rng.integers(len(specks), size=len(layer_of))
     places = rng.uniform(0, (width_px, height_px), (len(layer_of), 2))
-    coloured = [np.abs(speck.chroma).max() > _FAINT for speck in specks]
+    coloured = [optics.camera == "colour" and np.abs(speck.chroma).max() > _FAINT for speck in specks]
     for layer, kind, (x, y) in zip(layer_of.tolist(), which.tolist(), places.tolist(), strict=True):
         canvases[layer].add_round(specks[kind], x, y, chroma=bool(coloured[kind]))
     for _ in range(rng.poisson(ROUND_CELLS_PER_MM2 * amount * area_mm2)):

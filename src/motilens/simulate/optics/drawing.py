@@ -96,7 +96,7 @@ def _add_layer(
     margin, um = scene.domain.margin_px, scene.optics.um_per_px
     x, y = (at - flow * layer.speed * time_s / um for at, flow in zip(camera_px, scene.flow_um_s, strict=True))
     luma += _part(layer.luma, (x, y), luma.shape, margin)
-    for k, plane in enumerate(layer.chroma):
+    for k, plane in enumerate(layer.chroma if scene.optics.camera == "colour" else ()):
         chroma[..., k] += _part(plane, (x / 2, y / 2), chroma.shape, margin // 2)
 
 
@@ -116,6 +116,8 @@ def _draw_heads(
         for k in shown:
             x, y = at[k][i].tolist()
             canvas.add_luma(sprite, x, y, float(poses[k].axis_rad[i]), weight=1 / len(shown))
+        if scene.optics.camera == "grey":
+            continue
         x, y = at[middle][i].tolist()
         canvas.add_chroma(sprite, x, y, float(poses[middle].axis_rad[i]))
 
@@ -159,6 +161,8 @@ def _bytes(plane: Float32[np.ndarray, "y x"]) -> UInt8[np.ndarray, "y x"]:
 
 
 def _chroma(above: Float32[np.ndarray, "y x 2"], scene: Scene) -> UInt8[np.ndarray, "2 y x"]:
+    if scene.optics.camera == "grey":
+        return np.full((2, *above.shape[:2]), 128, np.uint8)
     red, _, blue = scene.optics.colour
     empty = (128 + 0.564 * (blue - scene.optics.level), 128 + 0.713 * (red - scene.optics.level))
     return np.stack([_bytes(np.ascontiguousarray(above[..., k]) + np.float32(empty[k])) for k in (0, 1)])
