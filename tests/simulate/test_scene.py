@@ -21,6 +21,7 @@ def test_a_sprite_shows_its_cell() -> None:
 
 def test_the_order_in_which_sprites_are_asked_for_changes_no_picture() -> None:
     one, other = (even_scene(OPTICS, put(OPTICS, 30, 30), put(OPTICS, 90, 60)) for _ in range(2))
-    other.sprite(1), other.sprite(0)
+    for k in (1, 0):
+        other.sprite(k)
     for a, b in zip(frames_of(one, 2), frames_of(other, 2), strict=True):
         np.testing.assert_array_equal(a.luma, b.luma)

@@ -26,7 +26,7 @@ FLOAT_SHARES = (0.5, 0.3, 0.2)
 LAYER_SPEEDS = (0.0, 0.6, 1.3)
 """Speed of each layer, relative to the flow."""
 
-STUCK_HAZE = ((0.45, 2.1), (2.0, 1.15), (7.0, 0.8))
+STUCK_HAZE = ((0.45, 1.65), (2.0, 1.25), (7.0, 0.8))
 FLOATING_HAZE = ((2.0, 0.5), (7.0, 0.8))
 """Size in um and grey levels of the unresolved background of a layer: what is too faint or too far out of focus."""
 

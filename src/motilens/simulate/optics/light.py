@@ -15,7 +15,7 @@ Luma = Float32[np.ndarray, "height width"]
 Camera = Literal["colour", "grey"]
 
 LEVEL_GREY: dict[Illumination, tuple[float, float]] = {"phase contrast": (59.0, 104.0), "bright field": (150.0, 210.0)}
-TAIL_GREY: dict[Illumination, tuple[float, float]] = {"phase contrast": (36.0, 46.0), "bright field": (24.0, 40.0)}
+TAIL_GREY: dict[Illumination, tuple[float, float]] = {"phase contrast": (33.0, 43.0), "bright field": (24.0, 40.0)}
 UNEVEN = (0.05, 0.09)
 
 
