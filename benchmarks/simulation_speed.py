@@ -3,9 +3,9 @@
     python benchmarks/simulation_speed.py --out benchmarks/results/simulation_speed.json
 
 Medians over repetitions after a warm-up, all in one run and in turns, one thread, processor seconds (so that a busy
-machine counts less). Short fields last 0.8 s; each is a video of its own, with new optics, specks, cells and debris, and
-is drawn without encoding. Also the largest memory after a short and after a five times longer field, each in a process of
-its own: memory must not grow with length.
+machine counts less). Short fields last 0.8 s; each is a video of its own, with new optics, specks, cells and debris,
+and is drawn without encoding. Also the largest memory after a short and after a five times longer field, each in a
+process of its own: memory must not grow with length.
 """
 
 import argparse

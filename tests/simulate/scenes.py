@@ -31,7 +31,7 @@ ROUND = Form(head_um=(3.4, 3.4), taper=0.0)
 """A head that looks the same from all sides: its bright centre is its middle, whatever way it points."""
 
 
-def even_optics(height_px: int = 160, width_px: int = 160, **others: float) -> Optics:
+def even_optics(height_px: int = 160, width_px: int = 160, **others: object) -> Optics:
     """Light of the same grey everywhere, a sensor without noise; ``others`` are fields of ``Optics``."""
     drawn = draw_optics(np.random.default_rng(0), um_per_px=UM_PER_PX, height_px=height_px, width_px=width_px)
     even = replace(drawn, level=LEVEL, colour=(LEVEL, LEVEL, LEVEL), uneven=(0.0, 0.0), read_noise=0.0, shot_noise=0.0)

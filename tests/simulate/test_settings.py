@@ -20,7 +20,7 @@ def test_visem_sim_85_is_frozen() -> None:
     assert named_set("visem-sim-85").model_dump(mode="json") == {
         "simulator_version": SIMULATOR_VERSION,
         "kind": "simulated",
-        "name": "visem-sim-85-v1-seed2019",
+        "name": "visem-sim-85-v2-seed2019",
         "participants": 85,
         "fields": 8,
         "seconds": 6.0,

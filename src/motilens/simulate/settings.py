@@ -77,7 +77,7 @@ class TracksConfig(VideoSettings):
 
 NAMED_SETS: dict[str, SimulationConfig] = {
     "visem-sim-85": SimulationConfig(
-        name="visem-sim-85-v1-seed2019",
+        name="visem-sim-85-v2-seed2019",
         participants=85,
         fields=8,
         seconds=6.0,

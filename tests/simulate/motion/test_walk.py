@@ -42,6 +42,19 @@ def test_a_straight_swimmer(heading_rad: float) -> None:
     assert walk.n_frames == 50 and walk.present.all()
 
 
+def test_a_cell_is_still_if_neither_head_nor_tail_moves() -> None:
+    moves = (
+        Movement(stuck=True, yaw_rad=0.1, tip_rad=0.5),
+        Movement(stuck=True, beat_hz=5.0),
+        Movement(stuck=True, wander_rad=0.1),
+        Movement(),  # floats
+    )
+    assert whole(cells_of(*moves), 20, flow_um_s=(1.0, 0.0)).still.tolist() == [True, False, False, False]
+    walk = whole(cells_of(moves[0]), 20)
+    walk.present[5:] = False
+    assert not replace(walk).still.any()  # a cell that goes is no part of the backdrop
+
+
 def test_a_circling_swimmer_keeps_its_radius() -> None:
     """20 um/s turning by 2 rad/s go round a circle of 10 um; after half a turn the cell is a diameter away."""
     walk = whole(cells_of(Movement(speed_um_s=20.0, turn_rad_s=np.pi)), 100)  # a turn in 2 s

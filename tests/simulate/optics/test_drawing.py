@@ -99,6 +99,37 @@ def test_while_the_shutter_is_open_a_swimmer_is_drawn_out() -> None:
     )
 
 
+@pytest.mark.parametrize("fps_hz", [25.0, 50.0, 100.0])
+def test_speed_does_not_depend_on_the_frame_rate(fps_hz: float) -> None:
+    """30 um/s for 0.4 s are 24.2 pixels; the exposure ends with the frame, whatever its time."""
+    optics = even_optics(exposure_s=0.014)
+    scene = even_scene(optics, put(optics, 60, 80, Movement(speed_um_s=30.0)))
+    luma = lumas(frames_of(scene, round(0.4 * fps_hz) + 1, fps_hz=fps_hz))
+    (start, _), (end, _) = bright_centre_px(luma[0]), bright_centre_px(luma[-1])
+    assert end - start == pytest.approx(12 / UM_PER_PX, abs=0.1)
+    assert start == pytest.approx(60 + 30 * min(0.007, 0.5 / fps_hz) / UM_PER_PX, abs=0.1)  # half of the exposure
+
+
+def test_a_grey_camera_gives_the_same_luma_without_chroma() -> None:
+    colour, grey = (
+        frames_of(even_scene(optics, put(optics, 80, 80), layers=(dotted(0.0, (40, 40)),)), 1)[0]
+        for optics in (OPTICS, replace(OPTICS, camera="grey"))
+    )
+    np.testing.assert_array_equal(colour.luma, grey.luma)
+    assert np.ptp(colour.chroma) > 0
+    assert grey.chroma.shape == colour.chroma.shape and (grey.chroma == 128).all()
+
+
+def test_heads_and_tails_are_dark_in_bright_field() -> None:
+    optics = even_optics(illumination="bright field", level=180.0, colour=(180.0, 180.0, 180.0))
+    scene = replace(even_scene(optics, put(optics, 80, 80)), light=np.full((160, 160), 180, np.float32))
+    luma = lumas([one(scene)])[0]
+    assert luma[79:81, 79:81].mean() < 150
+    tail = luma[75:86, 40:60].min(axis=0)  # behind the head, which points along x
+    assert (tail < 175).all()
+    assert luma.max() < 215  # no halo; the edge of a head is a weak lens
+
+
 @pytest.mark.parametrize(("x_px", "y_px"), [(80.0, 80.0), (101.3, 77.7), (33.5, 120.25)])
 def test_the_head_is_drawn_where_the_scene_says(x_px: float, y_px: float) -> None:
     luma = lumas([one(even_scene(OPTICS, put(OPTICS, x_px, y_px)))])[0]
@@ -209,6 +240,25 @@ def test_a_glide_blurs_along_its_way_and_loses_no_light() -> None:
     assert blurred.max() < sharp.max() - 20
     wide, tall = ((blurred > LEVEL + 30).any(axis=axis).sum() for axis in (0, 1))
     assert wide > tall
+
+
+def test_a_still_cell_looks_as_one_that_hardly_moves() -> None:
+    """What is still is drawn once for many frames, all else in each frame; both ways give the same picture."""
+    hardly = Movement(wander_rad=1e-9, yaw_rad=0.1, tip_rad=0.5)
+    scenes = [even_scene(OPTICS, put(OPTICS, 80, 80, each)) for each in (replace(hardly, wander_rad=0.0), hardly)]
+    assert [walk_of(scene, 2).still.tolist() for scene in scenes] == [[True], [False]]
+    still, moving = (one(scene) for scene in scenes)
+    np.testing.assert_allclose(still.luma.astype(int), moving.luma, atol=1)
+    np.testing.assert_array_equal(still.chroma, moving.chroma)
+
+
+def test_what_is_still_is_drawn_again_where_the_view_or_the_walk_is_another() -> None:
+    scene, other = (even_scene(OPTICS, put(OPTICS, x, 80)) for x in (60, 100))
+    assert bright_centre_px(one(scene).luma) == pytest.approx((60, 80), abs=0.2)
+    assert bright_centre_px(one(scene, camera_px=(10.0, 0.0)).luma) == pytest.approx((50, 80), abs=0.2)
+    sheet, noise = noise_sheet(np.random.default_rng(0), OPTICS), np.random.default_rng(0)
+    picture = draw_frame(scene, walk_of(other, 2), 0, time_s=0.0, fps_hz=FPS_HZ, sheet=sheet, noise=noise)
+    assert bright_centre_px(picture.luma) == pytest.approx((100, 80), abs=0.2)
 
 
 def test_who_is_not_there_is_not_drawn() -> None:

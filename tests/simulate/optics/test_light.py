@@ -26,7 +26,24 @@ def test_the_colour_has_the_level_as_its_luma() -> None:
 
 def test_background_differs_from_video_to_video_as_in_visem() -> None:
     levels = [optics.level for optics in many(60)]
-    assert LEVEL_GREY[0] <= min(levels) < LEVEL_GREY[0] + 6 and LEVEL_GREY[1] - 6 < max(levels) <= LEVEL_GREY[1]
+    low, high = LEVEL_GREY["phase contrast"]
+    assert low <= min(levels) < low + 6 and high - 6 < max(levels) <= high
+
+
+def test_a_grey_camera_sees_no_tint_and_changes_nothing_else() -> None:
+    colour, grey = (
+        draw_optics(np.random.default_rng(3), um_per_px=0.5, height_px=100, width_px=100, camera=camera)
+        for camera in ("colour", "grey")
+    )
+    assert grey.colour == (grey.level,) * 3
+    assert replace(grey, camera="colour", colour=colour.colour) == colour
+
+
+def test_bright_field_is_bright() -> None:
+    level = draw_optics(
+        np.random.default_rng(0), um_per_px=0.5, height_px=100, width_px=100, illumination="bright field"
+    ).level
+    assert level > LEVEL_GREY["phase contrast"][1]
 
 
 def test_an_even_light_is_the_level_everywhere() -> None:

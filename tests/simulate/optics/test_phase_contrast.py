@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from motilens.simulate.optics.phase_contrast import REFERENCE_UM, WAVELENGTHS_UM, intensity
+from motilens.simulate.optics.phase_contrast import REFERENCE_UM, WAVELENGTHS_UM, Illumination, intensity
 
 FINE_UM = 0.25
 SIZE = 256
@@ -22,8 +22,8 @@ def ball(phase_rad: float, radius_um: float) -> np.ndarray:
     return phase_rad * np.sqrt(np.clip(1 - (AWAY_UM / radius_um) ** 2, 0, None))
 
 
-def light(phase: np.ndarray, **settings: float) -> np.ndarray:
-    return intensity(phase, um_per_px=FINE_UM, **settings)
+def light(phase: np.ndarray, *, defocus_um: float = 0.0, illumination: Illumination = "phase contrast") -> np.ndarray:
+    return intensity(phase, um_per_px=FINE_UM, defocus_um=defocus_um, illumination=illumination)
 
 
 def test_an_empty_field_is_one_in_all_colours() -> None:
@@ -83,6 +83,15 @@ def test_focus_changes_where_the_light_goes_and_not_how_much_there_is() -> None:
 def test_a_thin_thing_out_of_focus_is_pale() -> None:
     sharp, above, below = (abs(light(ball(0.04, 1.0), defocus_um=z)[1, MIDDLE, MIDDLE] - 1) for z in (0.0, 8.0, -8.0))
     assert max(above, below) < 0.7 * sharp
+
+
+def test_in_bright_field_what_is_thick_is_dark() -> None:
+    """|exp((i - 0.12) p)|^2 = exp(-0.24 p) inside a wide object, in each colour for its own phase; no halo."""
+    seen = light(disc(1.5, 8.0), illumination="bright field")
+    for k, wave in enumerate(WAVELENGTHS_UM):
+        assert seen[k, MIDDLE, MIDDLE] == pytest.approx(np.exp(-0.24 * 1.5 * REFERENCE_UM / wave), abs=0.03)
+    np.testing.assert_allclose(seen[:, AWAY_UM > 16], 1, atol=0.01)
+    np.testing.assert_allclose(light(np.zeros((SIZE, SIZE)), illumination="bright field"), 1, atol=1e-4)
 
 
 def test_a_phase_of_a_whole_wave_of_a_colour_is_none() -> None:

@@ -13,6 +13,7 @@ Brownian motion; and the phase of the beat grows with a frequency that fluctuate
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -48,6 +49,14 @@ class Walk:
     def n_frames(self) -> int:
         """Number of frames of the chunk."""
         return len(self.centre_um) - 1
+
+    @cached_property
+    def still(self) -> Bool[np.ndarray, " cell"]:
+        """Whether each cell exists and moves nothing, head or tail, in the whole chunk."""
+        same = self.present.all(axis=0)
+        for rows in (self.centre_um[..., 0], self.centre_um[..., 1], self.direction_rad, self.phase_rad, self.effort):
+            same &= (rows == rows[0]).all(axis=0)
+        return same
 
 
 def chunk_of(fps_hz: float) -> int:

@@ -26,7 +26,7 @@ FLOAT_SHARES = (0.5, 0.3, 0.2)
 LAYER_SPEEDS = (0.0, 0.6, 1.3)
 """Speed of each layer, relative to the flow."""
 
-STUCK_HAZE = ((0.45, 2.1), (2.0, 1.15), (7.0, 0.8))
+STUCK_HAZE = ((0.45, 1.65), (2.0, 1.25), (7.0, 0.8))
 FLOATING_HAZE = ((2.0, 0.5), (7.0, 0.8))
 """Size in um and grey levels of the unresolved background of a layer: what is too faint or too far out of focus."""
 
@@ -77,7 +77,7 @@ def draw_layers(
     layer_of = rng.choice(len(canvases), rng.poisson(SPECKS_PER_MM2 * amount * area_mm2), p=FLOAT_SHARES)
     which = rng.integers(len(specks), size=len(layer_of))
     places = rng.uniform(0, (width_px, height_px), (len(layer_of), 2))
-    coloured = [np.abs(speck.chroma).max() > _FAINT for speck in specks]
+    coloured = [optics.camera == "colour" and np.abs(speck.chroma).max() > _FAINT for speck in specks]
     for layer, kind, (x, y) in zip(layer_of.tolist(), which.tolist(), places.tolist(), strict=True):
         canvases[layer].add_round(specks[kind], x, y, chroma=bool(coloured[kind]))
     for _ in range(rng.poisson(ROUND_CELLS_PER_MM2 * amount * area_mm2)):

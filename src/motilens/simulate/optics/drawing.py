@@ -7,10 +7,11 @@ from jaxtyping import Float32, UInt8
 from motilens.simulate.motion.pose import Pose, pose
 from motilens.simulate.motion.walk import Walk
 from motilens.simulate.optics.canvas import Canvas
+from motilens.simulate.optics.debris import Layer
 from motilens.simulate.optics.light import SHEET_EXTRA_PX, Luma
 from motilens.simulate.optics.sprites import radius_px
 from motilens.simulate.optics.tails import subtract_tails
-from motilens.simulate.scene import Scene
+from motilens.simulate.scene import Backdrop, Scene
 from motilens.video.picture import Picture
 
 MOMENTS = 3
@@ -49,30 +50,58 @@ def draw_frame(
         slide_px: movement of the view in one frame, which blurs it.
     """
     optics = scene.optics
-    canvas = Canvas(optics.height_px, optics.width_px, radius_px(optics.um_per_px))
     open_frames = min(optics.exposure_s * fps_hz, 1.0)
     moments = [frame + open_frames * (k + 0.5) / MOMENTS for k in range(MOMENTS)]
     poses = [pose(scene.cells, walk, moment) for moment in moments]
-    _draw_heads(canvas, scene, poses, walk.present[frame], camera_px)
-    luma, chroma = (np.ascontiguousarray(plane) for plane in canvas.inside())
-    luma += scene.light
-    subtract_tails(luma, scene, poses, walk.present[frame], camera_px)
-    plane_shape = (optics.height_px // 2, optics.width_px // 2)
+    still = walk.still
+    key = np.concatenate([camera_px, still, walk.centre_um[frame, still].ravel(), walk.direction_rad[frame, still]])
+    behind = scene.backdrop(key.tobytes(), lambda: _draw_backdrop(scene, poses[0], still, camera_px))
+    luma, chroma = _draw_cells(scene, poses, walk.present[frame] & ~still, camera_px, behind)
     for layer in scene.layers:
-        shift = [v * layer.speed * time_s / optics.um_per_px for v in scene.flow_um_s]
-        at = (camera_px[0] - shift[0], camera_px[1] - shift[1])
-        luma += _part(layer.luma, at, (optics.height_px, optics.width_px), scene.domain.margin_px)
-        half = (at[0] / 2, at[1] / 2)
-        for k, plane in enumerate(layer.chroma):
-            chroma[..., k] += _part(plane, half, plane_shape, scene.domain.margin_px // 2)
+        if layer.speed:
+            _add_layer(luma, chroma, layer, scene, time_s, camera_px)
     if max(map(abs, slide_px)) > 0.5:
         luma = _smeared(luma, slide_px, open_frames)
     luma += _noise(luma, sheet, noise, optics.read_noise, optics.shot_noise)
     return Picture(_bytes(luma), _chroma(chroma, scene))
 
 
+def _draw_backdrop(scene: Scene, one: Pose, still: np.ndarray, camera_px: tuple[float, float]) -> Backdrop:
+    """Draw light, stuck debris and still cells."""
+    optics = scene.optics
+    empty = scene.light, np.zeros((optics.height_px // 2, optics.width_px // 2, 2), np.float32)
+    luma, chroma = _draw_cells(scene, [one], still, camera_px, empty)
+    for layer in scene.layers:
+        if not layer.speed:
+            _add_layer(luma, chroma, layer, scene, 0.0, camera_px)
+    return luma, chroma
+
+
+def _draw_cells(
+    scene: Scene, poses: list[Pose], who: np.ndarray, camera_px: tuple[float, float], behind: Backdrop
+) -> Backdrop:
+    """Draw heads and tails of some of the cells upon a picture; the picture itself is not changed."""
+    optics = scene.optics
+    canvas = Canvas(optics.height_px, optics.width_px, radius_px(optics.um_per_px))
+    _draw_heads(canvas, scene, poses, who, camera_px)
+    luma, chroma = (above + below for above, below in zip(canvas.inside(), behind, strict=True))
+    subtract_tails(luma, scene, poses, who, camera_px)
+    return luma, chroma
+
+
+def _add_layer(
+    luma: Luma, chroma: np.ndarray, layer: Layer, scene: Scene, time_s: float, camera_px: tuple[float, float]
+) -> None:
+    """Add debris where it is after the given time."""
+    margin, um = scene.domain.margin_px, scene.optics.um_per_px
+    x, y = (at - flow * layer.speed * time_s / um for at, flow in zip(camera_px, scene.flow_um_s, strict=True))
+    luma += _part(layer.luma, (x, y), luma.shape, margin)
+    for k, plane in enumerate(layer.chroma if scene.optics.camera == "colour" else ()):
+        chroma[..., k] += _part(plane, (x / 2, y / 2), chroma.shape, margin // 2)
+
+
 def _draw_heads(
-    canvas: Canvas, scene: Scene, poses: list[Pose], present: np.ndarray, camera_px: tuple[float, float]
+    canvas: Canvas, scene: Scene, poses: list[Pose], who: np.ndarray, camera_px: tuple[float, float]
 ) -> None:
     """Draw the heads at their positions during the exposure; those that hardly move are drawn once."""
     at = [scene.domain.in_view(one.head_um, camera_px) for one in poses]
@@ -80,13 +109,15 @@ def _draw_heads(
     middle = len(poses) // 2
     border = canvas.border_px
     size = np.array([canvas.width_px, canvas.height_px])
-    near = ((at[middle] > -border) & (at[middle] < size + border)).all(axis=1) & present
+    near = ((at[middle] > -border) & (at[middle] < size + border)).all(axis=1) & who
     for i in np.flatnonzero(near):
         sprite = scene.sprite(int(i))
         shown = (0, len(poses) - 1) if moved[i] > _STILL_PX else (middle,)
         for k in shown:
             x, y = at[k][i].tolist()
             canvas.add_luma(sprite, x, y, float(poses[k].axis_rad[i]), weight=1 / len(shown))
+        if scene.optics.camera == "grey":
+            continue
         x, y = at[middle][i].tolist()
         canvas.add_chroma(sprite, x, y, float(poses[middle].axis_rad[i]))
 
@@ -130,6 +161,8 @@ def _bytes(plane: Float32[np.ndarray, "y x"]) -> UInt8[np.ndarray, "y x"]:
 
 
 def _chroma(above: Float32[np.ndarray, "y x 2"], scene: Scene) -> UInt8[np.ndarray, "2 y x"]:
+    if scene.optics.camera == "grey":
+        return np.full((2, *above.shape[:2]), 128, np.uint8)
     red, _, blue = scene.optics.colour
     empty = (128 + 0.564 * (blue - scene.optics.level), 128 + 0.713 * (red - scene.optics.level))
     return np.stack([_bytes(np.ascontiguousarray(above[..., k]) + np.float32(empty[k])) for k in (0, 1)])

@@ -61,7 +61,8 @@ def make_sprite(phase_rad: PhaseMap, optics: Optics, *, defocus_um: float = 0.0)
     size = len(phase_rad)
     side = round(size * fine_um / optics.um_per_px)
     empty = np.array(optics.colour, np.float32)
-    light = np.moveaxis(intensity(phase_rad, um_per_px=fine_um, defocus_um=defocus_um), 0, 2)
+    light = intensity(phase_rad, um_per_px=fine_um, defocus_um=defocus_um, illumination=optics.illumination)
+    light = np.moveaxis(light, 0, 2)
     seen = np.minimum(np.multiply(light, empty, order="C"), 255)  # the camera saturates
     blur = float(np.hypot(_CAMERA_BLUR_PX, _WASH_OUT * defocus_um / optics.um_per_px)) * size / side
     above = cv2.resize(cv2.GaussianBlur(seen, (0, 0), blur), (2 * side, 2 * side), interpolation=cv2.INTER_AREA) - empty

@@ -34,7 +34,7 @@ _THICK_UM = 0.6
 
 
 def subtract_tails(
-    luma: Luma, scene: Scene, poses: list[Pose], present: np.ndarray, camera_px: tuple[float, float]
+    luma: Luma, scene: Scene, poses: list[Pose], who: np.ndarray, camera_px: tuple[float, float]
 ) -> None:
     """Subtract, in place, the light that tails absorb during an exposure.
 
@@ -42,11 +42,11 @@ def subtract_tails(
         luma: luma of the frame, without a border.
         scene: the field of view.
         poses: the cells' poses during the exposure.
-        present: (cell), whether each cell exists at that time.
+        who: (cell), whether each cell is drawn.
         camera_px: position of the view in the domain.
     """
     cells, um = scene.cells, scene.domain.um_per_px
-    there = present[cells.tail_of]
+    there = who[cells.tail_of]
     far = np.abs(cells.depth_um[cells.tail_of]) > _FAR_UM
     for group, sd_um in ((there & ~far, _SHARP_SD_UM), (there & far, _FAR_SD_UM)):
         total = np.zeros(luma.shape, np.uint8)
