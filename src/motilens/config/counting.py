@@ -46,8 +46,8 @@ class CounterTrainingConfig(Settings):
 def counter_training(target: Target) -> CounterTrainingConfig:
     """Training of the built-in networks: morphology is harder to see, and takes more and larger crops."""
     if target == "motility":
-        return CounterTrainingConfig(steps=6000)
-    return CounterTrainingConfig(steps=6000, crop_px=128)
+        return CounterTrainingConfig(steps=5000)
+    return CounterTrainingConfig(steps=4000, crop_px=128)
 
 
 class CountingConfig(Settings):

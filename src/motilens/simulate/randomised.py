@@ -48,8 +48,11 @@ STACK_S = 0.36
 CELLS_PER_MM2 = (40.0, 5000.0)
 """Range of the density, log-uniform: about 3.5 to 430 x 10^6 cells per mL, if as many are seen as in VISEM."""
 
-DARK_SHARE = 0.15
-"""Share of the videos in which heads are darker than the background."""
+BRIGHT_FIELD_SHARE = 0.15
+"""Share of the videos in bright field, where heads are dark; of those that are not like VISEM's."""
+
+NEGATIVE_SHARE = 0.1
+"""Share of the videos in phase contrast that are shown as negatives, as negative phase contrast shows heads."""
 
 _QUALITIES: dict[Codec, tuple[int, int]] = {"mjpeg": (2, 12), "h264": (16, 32), "ffv1": (0, 0)}
 _CODECS: tuple[Codec, ...] = ("mjpeg", "mjpeg", "h264", "h264", "ffv1")
@@ -92,7 +95,7 @@ def draw_labelled_stack(seed: int, number: int, config: StackConfig) -> Labelled
     like_visem = rng.random() < VISEM_SHARE
     fps_hz = 50.0 if like_visem else float(rng.choice(RATES_HZ))
     um_per_px = float(rng.normal(0.495, 0.02) if like_visem else np.exp(rng.uniform(*np.log(SCALES_UM_PER_PX))))
-    optics = _optics(rng, um_per_px, fps_hz)
+    optics = _optics(rng, um_per_px, fps_hz, like_visem=like_visem)
     difficulty = Difficulty(
         debris=float(np.exp(rng.uniform(np.log(0.2), np.log(3)))),
         defocus=float(rng.uniform(0.3, 1.6)),
@@ -102,7 +105,7 @@ def draw_labelled_stack(seed: int, number: int, config: StackConfig) -> Labelled
     person = _participant(rng, difficulty, optics, like_visem=like_visem)
     codec = _CODECS[rng.integers(len(_CODECS))]
     quality = int(rng.integers(_QUALITIES[codec][0], _QUALITIES[codec][1] + 1))
-    camera = _Camera.draw(rng, optics.level, like_visem=like_visem)
+    camera = _Camera.draw(rng, optics, like_visem=like_visem)
     specks = draw_specks(stream(seed, number, Purpose.OPTICS), optics, defocus=difficulty.defocus)
     n_frames = int(np.ceil(STACK_S * fps_hz)) + 2
     field = draw_field(
@@ -172,12 +175,15 @@ class _Camera:
     gain: float
 
     @staticmethod
-    def draw(rng: np.random.Generator, level: float, *, like_visem: bool) -> "_Camera":
+    def draw(rng: np.random.Generator, optics: Optics, *, like_visem: bool) -> "_Camera":
+        level = optics.level
         to_level, gain = float(rng.uniform(25, 200)), float(np.exp(rng.uniform(np.log(0.3), np.log(1.6))))
-        dark = rng.random() < DARK_SHARE
         if like_visem:
             return _Camera(level, level, 1.0)
-        return _Camera(level, max(to_level, 80.0), -gain) if dark else _Camera(level, to_level, gain)
+        if optics.illumination == "bright field":
+            return _Camera(level, float(rng.uniform(120, 210)), gain)
+        negative = rng.random() < NEGATIVE_SHARE
+        return _Camera(level, max(to_level, 80.0), -gain) if negative else _Camera(level, to_level, gain)
 
     def __call__(self, picture: Picture) -> Picture:
         if self.gain == 1:
@@ -188,10 +194,19 @@ class _Camera:
         return Picture(np.asarray(luma), np.full_like(picture.chroma, 128))
 
 
-def _optics(rng: np.random.Generator, um_per_px: float, fps_hz: float) -> Optics:
+def _optics(rng: np.random.Generator, um_per_px: float, fps_hz: float, *, like_visem: bool) -> Optics:
     height_px, width_px = (2 * round(side / um_per_px / 2) for side in FIELD_UM)
     noise = float(np.exp(rng.uniform(np.log(0.4), np.log(2))))
-    optics = draw_optics(rng, um_per_px=um_per_px, height_px=height_px, width_px=width_px, noise=noise)
+    bright_field = rng.random() < BRIGHT_FIELD_SHARE and not like_visem
+    optics = draw_optics(
+        rng,
+        um_per_px=um_per_px,
+        height_px=height_px,
+        width_px=width_px,
+        noise=noise,
+        camera="grey",
+        illumination="bright field" if bright_field else "phase contrast",
+    )
     exposure_s = min(optics.exposure_s, 0.9 / fps_hz)
     return replace(optics, exposure_s=exposure_s, tail_grey=optics.tail_grey * float(rng.uniform(0.7, 1.4)))
 
