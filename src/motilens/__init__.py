@@ -12,6 +12,7 @@ The public names, in the order in which data flows through them::
     methods      METHODS, find_methods, train, TrainRequest
     evaluation   evaluate, EvaluationRequest, EvaluationResult, write_report
     predictors   Predictor, Prediction, save_predictor, load_predictor, load_model, LoadedModel
+                 builtin_model, open_model
     new videos   predict_videos, VideoPrediction
     errors       MotilensError, the root of the tree drawn in ``motilens.errors``
 

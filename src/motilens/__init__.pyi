@@ -9,6 +9,7 @@ from .features.feature_batch import FeatureBatch
 from .methods.catalogue import METHODS, find_methods
 from .methods.train import TrainRequest, train
 from .prediction.predict import VideoPrediction, predict_videos
+from .predictors.builtin import builtin_model, open_model
 from .predictors.bundle import LoadedModel, load_model, load_predictor, save_predictor
 from .predictors.prediction import Prediction
 from .predictors.predictor import Predictor
@@ -46,6 +47,7 @@ __all__ = [
     "VideoFile",
     "VideoPrediction",
     "__version__",
+    "builtin_model",
     "encode_stacks",
     "evaluate",
     "extract_folder",
@@ -57,6 +59,7 @@ __all__ = [
     "load_model",
     "load_predictor",
     "open_dataset",
+    "open_model",
     "predict_videos",
     "preset",
     "save_predictor",

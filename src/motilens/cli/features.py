@@ -5,19 +5,22 @@ from typing import Annotated
 
 import typer
 
-from motilens.cli.settings import DeinterlaceOption, FpsOption, StreamOption, UmPerPxOption, reading_of
+from motilens.cli.settings import (
+    DeinterlaceOption,
+    FpsOption,
+    ModelOption,
+    StreamOption,
+    TargetOption,
+    UmPerPxOption,
+    reading_of,
+)
 
 
 def features(
     video: Annotated[Path, typer.Argument(help="A video file in any codec that FFmpeg decodes.")],
-    model: Annotated[
-        Path,
-        typer.Option(
-            "--model",
-            help="Folder of a model whose method makes images from stacks, such as paper-I4, stable-I4 or moments.",
-        ),
-    ],
     out: Annotated[Path, typer.Option("--out", help="Folder to write: pictures, arrays and an animated overview.")],
+    model: ModelOption = "builtin",
+    target: TargetOption = None,
     stacks: Annotated[
         int | None, typer.Option("--stacks", min=1, help="Number of stacks to use instead of the model's own.")
     ] = None,
@@ -32,10 +35,10 @@ def features(
     """Write the feature-images of a video as PNG pictures, as arrays for programs, and as an animated overview."""
     from motilens.cli.console import terminal_progress
     from motilens.prediction.feature_files import write_feature_files
-    from motilens.predictors.bundle import load_model
+    from motilens.predictors.builtin import open_model
     from motilens.video.source import VideoFile
 
-    loaded = load_model(model)
+    loaded = open_model(model, target)
     source = VideoFile.of(video, reading_of(fps, stream, deinterlace))
     with terminal_progress() as progress:
         files = write_feature_files(

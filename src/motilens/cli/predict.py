@@ -9,7 +9,9 @@ from motilens.cli.settings import (
     DeinterlaceOption,
     FpsOption,
     ListPassedOverOption,
+    ModelOption,
     StreamOption,
+    TargetOption,
     UmPerPxOption,
     reading_of,
 )
@@ -18,8 +20,9 @@ from motilens.cli.summary import close, say_passed_over
 
 def predict(
     paths: Annotated[list[Path], typer.Argument(help="Videos, or folders of videos.")],
-    model: Annotated[Path, typer.Option("--model", help="Folder of a model made by `motilens train`.")],
     out: Annotated[Path, typer.Option("--out", help="The file to write, FILE.json or FILE.csv.")],
+    model: ModelOption = "builtin",
+    target: TargetOption = None,
     um_per_px: UmPerPxOption = None,
     concentration: Annotated[
         float | None,
@@ -42,11 +45,11 @@ def predict(
     """
     from motilens.cli.console import terminal_progress
     from motilens.prediction.predict import check_out, predict_videos
-    from motilens.predictors.bundle import load_model
+    from motilens.predictors.builtin import open_model
     from motilens.video.source import find_videos
 
     check_out(out)
-    loaded = load_model(model)
+    loaded = open_model(model, target)
     found = find_videos(paths, reading_of(fps, stream, deinterlace))
     with terminal_progress() as progress:
         lines = predict_videos(
@@ -65,7 +68,10 @@ def predict(
             typer.echo(f"{line.video}: left out: {line.left_out}")
         else:
             parts = [f"{name} {value:.1f} %" for name, value in zip(line.names, line.predicted_pct, strict=True)]
-            what = f"{', '.join(parts)} ({line.parts} {line.part}{'s' * (line.parts != 1)})"
+            based_on = f"{line.parts} {line.part}{'s' * (line.parts != 1)}"
+            if line.cells_counted is not None:
+                based_on += f", {line.cells_counted:.0f} cells counted"
+            what = f"{', '.join(parts)} ({based_on})"
             typer.echo("; ".join([f"{line.video}: {what}", *line.problems]))
     typer.echo("Research use: not a diagnosis.")
     left_out = sum(line.predicted_pct is None for line in lines)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from motilens.config import PRESETS, PresetName
+from motilens.config import PRESETS, PresetName, Target
 from motilens.config.runtime import PrecisionName, StrategyName
 
 if TYPE_CHECKING:
@@ -30,11 +30,26 @@ SetOption = Annotated[
 ExcludeOption = Annotated[
     list[str] | None, typer.Option("--exclude", help="ID of a participant to leave out. Can be repeated.")
 ]
+ModelOption = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        help="Folder of a model made by `motilens train`; or `builtin`, the model that comes with motilens and counts "
+        "cells.",
+    ),
+]
+
+TargetOption = Annotated[
+    Target | None,
+    typer.Option("--target", help="What the built-in model predicts: motility if not given."),
+]
+
 UmPerPxOption = Annotated[
     float | None,
     typer.Option(
         "--um-per-px",
-        help="Width of a pixel in micrometres. Methods that use tracks need it if the data lacks it.",
+        help="Width of a pixel in micrometres. Methods that use tracks need it if the data lacks it; for counts of "
+        "cells it is then estimated from the heads, which is inexact.",
     ),
 ]
 FpsOption = Annotated[

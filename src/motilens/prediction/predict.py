@@ -14,6 +14,7 @@ from motilens.config import TARGET_NAMES, Settings, Target
 from motilens.errors import InputError, MissingError, VideoError
 from motilens.files import writable_file, write_text
 from motilens.predictors.bundle import LoadedModel
+from motilens.predictors.counting import n_cells
 from motilens.predictors.origin import Origin
 from motilens.predictors.parts import target_of
 from motilens.predictors.predictor import Predictor
@@ -48,6 +49,9 @@ class VideoPrediction(Settings):
     """Number of stacks, windows or recordings that the prediction was averaged over."""
     part: str | None
     """What the parts are."""
+    cells_counted: float | None
+    """Number of cells that were counted in all stacks together; a cell that is in two stacks counts twice. None if the
+    method counts none."""
     fps_hz: float | None
     """Frame rate of different pictures, as used; None if the video was not decoded."""
     header_fps_hz: float | None
@@ -92,10 +96,12 @@ def predict_recording(recording: Recording, predictor: Predictor, *, model: str 
         info = recording.info  # for all methods: what is no video gets no percentages, not even constant ones
         found = predictor.predict(recording)
     except (VideoError, MissingError) as error:
-        nothing = {"predicted_pct": None, "sd_pct": None, "parts": 0, "part": None, "time_used": (), "problems": ()}
+        nothing = {"predicted_pct": None, "sd_pct": None, "parts": 0, "part": None, "cells_counted": None}
         return VideoPrediction(
             **line,
             **nothing,
+            time_used=(),
+            problems=(),
             fps_hz=None if info is None else info.fps_hz,
             header_fps_hz=None if info is None else info.header_fps_hz,
             left_out=str(error),
@@ -108,6 +114,7 @@ def predict_recording(recording: Recording, predictor: Predictor, *, model: str 
         sd_pct=triple(found.sd_pct) if len(found.parts_pct) > 1 else None,
         parts=len(found.parts_pct),
         part=found.part,
+        cells_counted=None if found.cell_counts is None else round(float(n_cells(found.cell_counts).sum()), 1),
         time_used=joined_ranges(found.times_s),
         left_out=None,
         problems=found.problems,
@@ -207,6 +214,7 @@ def write_predictions(path: Path, predictions: Sequence[VideoPrediction]) -> Non
         + [
             "parts",
             "part",
+            "cells counted",
             "frames/s",
             "frames/s in the header",
             "time used (s)",
@@ -220,10 +228,11 @@ def write_predictions(path: Path, predictions: Sequence[VideoPrediction]) -> Non
     for p in predictions:
         times = " ".join(f"{t.start_s:g}-{t.end_s:g}" for t in p.time_used)
         numbers = [text for values in (p.predicted_pct, p.sd_pct) for text in _three_texts(values)]
+        cells = "" if p.cells_counted is None else f"{p.cells_counted:.1f}"
         rates = ["" if rate is None else f"{rate:g}" for rate in (p.fps_hz, p.header_fps_hz)]
         writer.writerow(
             [
-                *(p.video, p.target, *numbers, p.parts, p.part or "", *rates, times),
+                *(p.video, p.target, *numbers, p.parts, p.part or "", cells, *rates, times),
                 *(p.left_out or "", "; ".join(p.problems), p.method, p.model, p.motilens_version),
             ]
         )

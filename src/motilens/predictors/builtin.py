@@ -4,12 +4,38 @@ Its networks come with the package and were taught by simulated cells (``network
 the shares of the counted cells; ``motilens train --method count-I4`` fits them to a laboratory's values.
 """
 
+from pathlib import Path
+
 from motilens.config import InputType, Target, preset
+from motilens.errors import MismatchError
 from motilens.networks.counter_file import BUILTIN, load_counter
 from motilens.networks.weights import state_digest
-from motilens.predictors.bundle import LoadedModel
+from motilens.predictors.bundle import LoadedModel, load_model
 from motilens.predictors.counting import CountingPredictor
 from motilens.predictors.origin import Origin
+
+
+def open_model(model: str | Path, target: Target | None = None) -> LoadedModel:
+    """Open the built-in model or a saved one.
+
+    Args:
+        model: ``builtin``, or the folder of a saved model.
+        target: what to predict; None for the saved model's own target, or motility for the built-in one.
+
+    Raises:
+        MismatchError: the saved model has another target.
+        MissingError, BundleError: as ``load_model``.
+        WeightsError: the package is damaged.
+    """
+    if str(model) == BUILTIN:
+        return builtin_model(target or "motility")
+    loaded = load_model(Path(model))
+    if target is not None and loaded.predictor.origin.target != target:
+        raise MismatchError(
+            f"the model {model} is for {loaded.predictor.origin.target}, not for {target}; leave out --target, or "
+            "choose another --model"
+        )
+    return loaded
 
 
 def builtin_model(target: Target, input_type: InputType = "I4") -> LoadedModel:
