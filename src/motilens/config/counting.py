@@ -26,7 +26,7 @@ class CounterConfig(Settings):
 
 
 class CounterTrainingConfig(Settings):
-    """How the network is trained. Weights of losses may be 0; at least one must be above 0."""
+    """How the network is trained. Losses of weight 0 are left out."""
 
     steps: int = Field(default=1500, ge=1)
     batch_size: int = Field(default=12, ge=1)
@@ -41,6 +41,11 @@ class CounterTrainingConfig(Settings):
     """Weight of the loss on the percentages of a participant's stacks, which a laboratory has."""
     count_weight: float = Field(default=0.0, ge=0)
     """Weight of the loss on the number of heads that the classical detector counts."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether any loss has a weight."""
+        return self.cells_weight + self.labels_weight + self.count_weight > 0
 
 
 def counter_training(target: Target) -> CounterTrainingConfig:
@@ -60,9 +65,13 @@ class CountingConfig(Settings):
     force_slow: bool = False
     """Use all frames of a video that is slower still; its record says so."""
     weights: str = "builtin"
-    """``builtin``, or a folder of counters that ``motilens train-counters`` has trained."""
+    """``builtin``, a folder of counters that ``motilens train-counters`` has trained, or ``none``: from random numbers,
+    with ``training``."""
     alphas: tuple[float, ...] = Field(default=(0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0), min_length=1)
     """Strengths of the ridge regression from shares to a laboratory's percentages, to choose from."""
+    training: CounterTrainingConfig = CounterTrainingConfig(cells_weight=0.0)
+    """Training of the network on the training participants' percentages, before it counts; there is none as long as all
+    weights of losses are 0."""
     calibrate: bool = True
     """Fit that ridge regression; False predicts the shares as they are."""
 

@@ -63,7 +63,8 @@ def open_with_folds(
     check_enough(request, dataset)
     check_settings(request.out, _settings_that_must_stay(request, dataset))
     dataset = prepare(dataset, _shared(request), ("stacks",), cache=cache, workers=workers, progress=progress)
-    if counters := _counters(request, request.chosen):
+    counters = _counters(request, request.chosen)
+    if counters and not _shared(request).counting.training.is_on:
         dataset, _ = prepare_cells(dataset, _shared(request).counting, counters, workers=workers, progress=progress)
     return dataset, folds_of(request, dataset)
 
@@ -91,6 +92,8 @@ def prepare_with_costs(
         write_json(file, known)
     costs = {"stacks": float(known["stacks"])}
     if counters := _counters(request, methods):
+        costs |= {f"cells {input_type}": 0.0 for _, input_type in counters}
+    if counters and not settings.counting.training.is_on:  # a network that each job trains counts in the job
         _, spent = prepare_cells(dataset, settings.counting, counters, workers=workers, progress=progress)
         costs |= {f"cells {input_type}": cpu_s for input_type, cpu_s in spent.items()}
     if any("tracks" in method.needs for method in methods):

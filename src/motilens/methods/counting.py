@@ -1,22 +1,29 @@
 """Counts cells with a network that simulated cells have taught, then fits a ridge regression to a laboratory's values.
 
-The network is fitted to no participant: it comes with the package, or from a folder that ``motilens train-counters``
-has made. Only the regression from shares to percentages, twelve numbers, is fitted to the training participants; its
-strength is chosen among them by leave-one-out cross-validation.
+Unless the settings say otherwise, the network is fitted to no participant: it comes with the package, or from a folder
+that ``motilens train-counters`` has made. Only the regression from shares to percentages, twelve numbers, is then
+fitted to the training participants; its strength is chosen among them by leave-one-out cross-validation.
 """
+
+from functools import partial
 
 import numpy as np
 
-from motilens.config import InputType, MethodSettings
+from motilens.config import CounterConfig, InputType, MethodSettings, Target
 from motilens.errors import MismatchError
+from motilens.files import digest_of
 from motilens.methods.method import Method, TrainingSet, Workspace
 from motilens.methods.track_physics import fit_ridge
-from motilens.networks.counter_file import load_counter
+from motilens.networks.counter import Counter
+from motilens.networks.counter_file import NO_WEIGHTS, load_counter
+from motilens.networks.freeze import freeze
 from motilens.networks.weights import state_digest
 from motilens.predictors.counting import LEAST_CELLS, CountingPredictor, n_cells, shares
-from motilens.predictors.origin import Fit, Origin
+from motilens.predictors.origin import Fit, Origin, TrainingCurve
 from motilens.predictors.predictor import Predictor
 from motilens.predictors.standardised_linear import StandardisedLinear
+from motilens.training.counter import fit_counter
+from motilens.training.label_bags import Bag
 
 LEAST_PARTICIPANTS = 3
 """With fewer participants in whose videos cells are found, the shares are predicted as they are."""
@@ -30,8 +37,8 @@ def counting_method(input_type: InputType, description: str) -> Method:
         config, target = settings.counting, training.target
         if target is None:
             raise MismatchError(f"method {name} counts cells for a target; choose --target motility or morphology")
-        counter = load_counter(config.weights, target, input_type)
         stacks = config.stacks(input_type, target)
+        counter, fits, curves = _network(training, settings, workspace, target, input_type)
         counts = {
             i: np.concatenate([r.cell_counts(counter, stacks).array() for r in training.recordings[i]]).sum(axis=0)
             for i in training.ids
@@ -51,10 +58,12 @@ def counting_method(input_type: InputType, description: str) -> Method:
             method=name,
             target=target,
             settings=settings,
-            fits=tuple(Fit(what=what, ids=ids) for what in ("input scaling", "regressor")) if regression else (),
-            n_parameters=regression.n_parameters if regression else 0,
+            fits=(*fits, *(Fit(what=what, ids=ids) for what in ("input scaling", "regressor") if regression)),
+            n_parameters=(regression.n_parameters if regression else 0)
+            + (sum(p.numel() for p in counter.parameters()) if fits else 0),
             notes=(note,),
-            weights_origin=f"counter {config.weights} ({state_digest(counter)[:12]}), taught by simulated cells",
+            curves=curves,
+            weights_origin=f"counter {config.weights} ({state_digest(counter)[:12]})",
         )
         return CountingPredictor(origin, counter, regression, training.labels_of(training.ids).mean(axis=0))
 
@@ -66,6 +75,43 @@ def counting_method(input_type: InputType, description: str) -> Method:
         fit,
         input_type=input_type,
     )
+
+
+def _network(
+    training: TrainingSet, settings: MethodSettings, workspace: Workspace, target: Target, input_type: InputType
+) -> tuple[Counter, tuple[Fit, ...], tuple[TrainingCurve, ...]]:
+    """Load the network, and train it on the participants' percentages if the settings say so."""
+    config = settings.counting
+    start = None if config.weights == NO_WEIGHTS else load_counter(config.weights, target, input_type)
+    if not config.training.is_on:
+        if start is None:
+            raise MismatchError(
+                "counting.weights is 'none' and nothing trains the network; allowed: builtin, a folder, or none with "
+                "counting.training.labels_weight above 0"
+            )
+        return start, (), ()
+    stacks = config.stacks(input_type, target)
+    bags = [
+        Bag(partial(recording.stacks, stacks), np.array(recording.stack_record(stacks).cells_seen), training.labels[i])
+        for i in training.ids
+        for recording in training.recordings[i]
+    ]
+    made_from = [[r.fingerprint for r in training.recordings[i]] for i in training.ids]
+    fitted = fit_counter(
+        None,
+        target,
+        start.config if start else CounterConfig(input_type=input_type),
+        config.training,
+        bags=bags,
+        made_from=digest_of([made_from, training.labels_of(training.ids).tolist(), stacks.model_dump(mode="json")]),
+        start=start,
+        seed=settings.seed,
+        folder=workspace.folder / f"counter-{target}",
+        runtime=workspace.runtime,
+        progress=workspace.progress,
+    )
+    freeze(fitted.counter)
+    return fitted.counter, (Fit(what="counter", ids=training.ids),), (fitted.curve,)
 
 
 COUNTING_METHODS: tuple[Method, ...] = (

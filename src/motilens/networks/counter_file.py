@@ -21,6 +21,9 @@ from motilens.networks.weights import fit_state
 BUILTIN = "builtin"
 """Name of the counters that come with the package."""
 
+NO_WEIGHTS = "none"
+"""Name of no counter: a network of random numbers, to be trained."""
+
 COUNTER_VERSION = 1
 """Raised when older files no longer fit."""
 

@@ -1,7 +1,8 @@
-"""Trains a counter on labelled stacks: the maps that it predicts shall have the cells where they are.
+"""Trains a counter on labelled stacks, on the percentages of participants, or on both.
 
-The loss is the negative log likelihood of a Poisson distribution in each pixel of the maps. It is proper for counts, so
-the sum of a map over an area estimates the number of cells in it without bias.
+On labelled stacks the maps shall have the cells where they are. The loss is the negative log likelihood of a Poisson
+distribution in each pixel of the maps. It is proper for counts, so the sum of a map over an area estimates the number
+of cells in it without bias. ``label_bags`` has the losses on percentages.
 """
 
 from collections.abc import Sequence
@@ -18,17 +19,20 @@ from motilens.errors import InputError
 from motilens.files import digest_of
 from motilens.networks.counter import DEFECTS, MOTILITY, Counter, prepared
 from motilens.networks.evaluation_mode import evaluation_mode
+from motilens.networks.weights import state_digest
 from motilens.predictors.origin import TrainingCurve
 from motilens.progress import Progress
 from motilens.simulate.labelled_stacks import LabelledStacks
 from motilens.training.batches import EpochBatches
 from motilens.training.cell_crops import CellCrops, CellSample, draw_cell_samples
 from motilens.training.fit_network import fit_network
+from motilens.training.label_bags import STACKS_IN_BAG, Bag, BagStacks, DrawBags, composition_loss, heads_loss
 from motilens.training.loop import History, TrainingData, TrainingPlan, curve_of
 from motilens.training.runtime import Runtime
 
 STEPS_PER_EPOCH = 100
 _TINY = 1e-6
+_NO_ROWS = np.array([], dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,15 @@ def poisson_loss(maps: Tensor, cells: Tensor) -> Tensor:
 
 
 def fit_counter(
-    stacks: LabelledStacks,
+    stacks: LabelledStacks | None,
     target: Target,
     config: CounterConfig,
     training: CounterTrainingConfig,
     *,
-    rows: np.ndarray,
+    rows: np.ndarray = _NO_ROWS,
+    bags: Sequence[Bag] = (),
+    made_from: str = "",
+    start: Counter | None = None,
     seed: int,
     folder: Path,
     runtime: Runtime = Runtime(),  # noqa: B008 - frozen
@@ -69,38 +76,60 @@ def fit_counter(
     """Train a counter, or continue from the last checkpoint in ``folder`` if that belongs to the same training.
 
     Args:
-        stacks: labelled stacks.
+        stacks: labelled stacks, whose cells are known; None for none.
         target: motility or morphology; determines the width of a pixel.
         config: the network.
         training: its training.
-        rows: stacks to train on.
+        rows: labelled stacks to train on.
+        bags: participants whose percentages are known.
+        made_from: digest of the bags.
+        start: the network to start from; None starts from random numbers.
         seed: seed of everything random.
         folder: folder of the checkpoints.
         runtime: devices, precision and loader.
         progress: shows how far the work is.
 
     Raises:
+        InputError: a loss has a weight but no data.
         TrainingError: the loss is not finite.
         StorageError: checkpoints cannot be written.
     """
-    epochs = max(1, round(training.steps / STEPS_PER_EPOCH))
-    batches = EpochBatches(
-        rows, batch_size=training.batch_size, steps=STEPS_PER_EPOCH, draw=draw_cell_samples, seed=seed
-    )
-    crops = CellCrops(stacks, config, um_per_px=MODEL_UM_PER_PX[target], crop_px=training.crop_px)
-    made_from = [stacks.digest, rows.tolist(), target, config.model_dump(), training.model_dump()]
+    data, crops = _checked(training, stacks, bags), None
+    if stacks is not None and training.cells_weight:
+        crops = CellCrops(stacks, config, um_per_px=MODEL_UM_PER_PX[target], crop_px=training.crop_px)
+    if "bags" in data:
+        # Each bag takes the place of its stacks in the order of an epoch, so participants are repeated.
+        order = np.repeat(np.arange(len(bags)), STACKS_IN_BAG)
+        draw = DrawBags(tuple(len(bag.heads) for bag in bags), len(stacks) if crops and stacks else 0)
+        batches = EpochBatches(order, batch_size=STACKS_IN_BAG, steps=STEPS_PER_EPOCH, draw=draw, seed=seed)
+        dataset = BagStacks(bags, config, crops)
+    else:
+        assert crops is not None
+        batches = EpochBatches(
+            rows, batch_size=training.batch_size, steps=STEPS_PER_EPOCH, draw=draw_cell_samples, seed=seed
+        )
+        dataset = crops
+    digest = [
+        stacks.digest if stacks else None,
+        rows.tolist(),
+        made_from,
+        state_digest(start) if start else None,
+        target,
+        config.model_dump(),
+        training.model_dump(),
+    ]
     plan = TrainingPlan(
-        epochs=epochs,
+        epochs=max(1, round(training.steps / STEPS_PER_EPOCH)),
         learning_rate=training.learning_rate,
         weight_decay=training.weight_decay,
         schedule="one-cycle",
         seed=seed,
-        digest=digest_of(made_from),
+        digest=digest_of(digest),
     )
     counter, history = fit_network(
-        partial(_make, config),
-        TrainingData(crops, batches),
-        _loss,
+        partial(_make, config, start),
+        TrainingData(dataset, batches),
+        partial(_loss_on_bags, training, target) if "bags" in data else _loss_on_cells,
         plan,
         folder=folder,
         runtime=runtime,
@@ -110,13 +139,44 @@ def fit_counter(
     return FittedCounter(counter, history)
 
 
-def _make(config: CounterConfig) -> Counter:
-    return Counter(config).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch's overload
+def _checked(training: CounterTrainingConfig, stacks: LabelledStacks | None, bags: Sequence[Bag]) -> set[str]:
+    """Tell which data the losses use; raise InputError if one of them has none, or if there is no loss."""
+    wanted = {"cells"} if training.cells_weight else set()
+    wanted |= {"bags"} if training.labels_weight or training.count_weight else set()
+    there = ({"cells"} if stacks is not None else set()) | ({"bags"} if bags else set())
+    if not wanted or wanted - there:
+        raise InputError(
+            f"losses with the weights {training.cells_weight:g} on cells, {training.labels_weight:g} on labels and "
+            f"{training.count_weight:g} on heads; allowed: at least one above 0, and only those for which there are "
+            f"data: {', '.join(sorted(there)) or 'none'}"
+        )
+    return wanted
 
 
-def _loss(network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
+def _make(config: CounterConfig, start: Counter | None) -> Counter:
+    counter = Counter(config)
+    if start is not None:
+        counter.load_state_dict(start.state_dict())
+    return counter.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch's overload
+
+
+def _loss_on_cells(network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
     x, cells = batch
-    return poisson_loss(network(prepared(x).contiguous(memory_format=torch.channels_last)), cells)
+    return poisson_loss(network(_input(x)), cells)
+
+
+def _loss_on_bags(
+    training: CounterTrainingConfig, target: Target, network: nn.Module, batch: tuple[Tensor, ...]
+) -> Tensor:
+    x, label_pct, heads, *crops = batch
+    maps = network(_input(x))
+    loss = training.labels_weight * composition_loss(maps, label_pct, target)
+    loss = loss + training.count_weight * heads_loss(maps, heads)
+    return loss + training.cells_weight * _loss_on_cells(network, tuple(crops)) if crops else loss
+
+
+def _input(x: Tensor) -> Tensor:
+    return prepared(x).contiguous(memory_format=torch.channels_last)
 
 
 @dataclass(frozen=True)
