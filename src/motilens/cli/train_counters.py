@@ -19,7 +19,7 @@ from motilens.cli.settings import (
 def train_counters(
     out: Annotated[Path, typer.Option("--out", help="Folder of the networks, and of the stacks they are trained on.")],
     seed: Annotated[int, typer.Option(min=0, help="Random seed of the simulation and of training.")] = 0,
-    videos: Annotated[int, typer.Option(min=20, help="Number of short videos to simulate.")] = 1600,
+    videos: Annotated[int, typer.Option(min=20, help="Number of short videos to simulate.")] = 1200,
     steps: Annotated[
         int | None, typer.Option(min=1, help="Training steps of each network instead of the built-in model's.")
     ] = None,
