@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from benchmarks.perfect_sight import filled, middle_frames, shares_in_frames
+
 from motilens.config import StackConfig
 from motilens.recordings.recording import Recording
 from motilens.simulate.dataset import simulate_dataset
