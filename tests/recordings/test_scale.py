@@ -19,12 +19,11 @@ def disks(
     n_frames: int, head_px: float, *, n: int = 12, contrast_grey: int = 90, seed: int = 0
 ) -> Iterator[np.ndarray]:
     """Still disks of a given diameter that do not touch, on a noisy background."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     pixels = np.full((HEIGHT, WIDTH), GREY, np.uint8)
     places = [(x, y) for y in range(40, HEIGHT - 20, 80) for x in range(40, WIDTH - 20, 80)][:n]
     for x, y in places:
-        centre = rng.uniform(-4, 4, 2) + (x, y)
-        at = (int(centre[0] * 16), int(centre[1] * 16))
+        at = (x * 16 + int(rng.integers(64)), y * 16 + int(rng.integers(64)))  # in sixteenths of a pixel
         cv2.circle(pixels, at, int(head_px / 2 * 16), GREY + contrast_grey, -1, cv2.LINE_AA, 4)
     for _ in range(n_frames):
         yield np.clip(pixels + rng.normal(0, 3, pixels.shape), 0, 255).astype(np.uint8)
