@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,11 +12,12 @@ import pytest
 import safetensors.torch
 import timm
 import torch
+from torch import nn
 
 from motilens.config import RegressorConfig
 from motilens.errors import WeightsError
 from motilens.networks.regressor import make_backbone
-from motilens.networks.weights import load_weights, packaged_state
+from motilens.networks.weights import load_weights, packaged_state, state_digest
 
 BACKBONE = "resnet10t"
 
@@ -49,6 +51,18 @@ def test_a_pytorch_file_is_loaded_too(weight_file: Path, tmp_path: Path) -> None
     assert torch.equal(
         backbone.state_dict()["conv1.0.weight"], safetensors.torch.load_file(weight_file)["conv1.0.weight"]
     )
+
+
+def test_a_digest_follows_the_weights_and_their_names() -> None:
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2))
+    digest = state_digest(network)
+    copy = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2))
+    assert state_digest(copy) != digest
+    copy.load_state_dict(network.state_dict())
+    assert state_digest(copy) == digest
+    network(torch.randn(1, 1, 5, 5))  # in training mode, so that the statistics of the batch norm change
+    assert state_digest(network) != digest
+    assert state_digest(nn.Sequential(OrderedDict(a=copy[0], b=copy[1]))) != digest
 
 
 def test_none_changes_nothing() -> None:

@@ -8,6 +8,7 @@ import torch
 from motilens.config import (
     AutoencoderConfig,
     ClassThresholds,
+    CountingConfig,
     MethodSettings,
     RegressorConfig,
     StackConfig,
@@ -20,6 +21,7 @@ from motilens.networks.regressor import ChannelScaling, Regressor, head_kind
 from motilens.networks.video_cnn import VideoCnn
 from motilens.predictors.bag_of_words import BagOfWordsPredictor
 from motilens.predictors.constant import ConstantPredictor
+from motilens.predictors.counting import CountingPredictor
 from motilens.predictors.image_cnn import ImageCnnPredictor
 from motilens.predictors.image_maker import ImageKind
 from motilens.predictors.line import LinePredictor
@@ -30,6 +32,7 @@ from motilens.predictors.track_features import FEATURES
 from motilens.predictors.track_physics import TrackPhysicsPredictor
 from motilens.predictors.video_cnn import VideoCnnPredictor
 from tests.methods.tracked import segment
+from tests.networks.counters import small_counter
 from tests.recordings.fakes import FakeRecording
 
 SIZE = 16
@@ -40,6 +43,7 @@ SETTINGS = MethodSettings(
     stacks=StackConfig(stacks_per_video=2, size_px=SIZE),
     autoencoder=AutoencoderConfig(width=4, crop_px=None),
     regressor=RegressorConfig(backbone="test_efficientnet", weights="none"),
+    counting=CountingConfig(stacks_per_video=2),
     video_cnn=VideoCnnConfig(size_px=SIZE, widths=(2, 2, 4, 4)),
 )
 
@@ -119,6 +123,12 @@ def track_physics() -> TrackPhysicsPredictor:
     return TrackPhysicsPredictor(origin(), ClassThresholds(least_beat=1.3), _linear(len(FEATURES)), MEAN_PCT)
 
 
+def counting(*, regression: bool = True, mean: bool = True, target: Target = "motility") -> CountingPredictor:
+    """A random network."""
+    fitted = _linear(3) if regression else None
+    return CountingPredictor(origin(target), small_counter("I3"), fitted, MEAN_PCT if mean else None)
+
+
 PREDICTORS: dict[str, Callable[[], Predictor]] = {
     "constant": constant,
     "line on cells seen": line,
@@ -127,6 +137,9 @@ PREDICTORS: dict[str, Callable[[], Predictor]] = {
     "image-cnn of moments": lambda: image_cnn("moments"),
     "image-cnn of flow": lambda: image_cnn("dis flow", "morphology"),
     "video-cnn": video_cnn,
+    "counting": counting,
+    "counting of shares": lambda: counting(regression=False, mean=False, target="morphology"),
+    "counting with a mean": lambda: counting(regression=False),
     "bag-of-words": bag_of_words,
     "track-physics": track_physics,
 }

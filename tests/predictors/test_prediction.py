@@ -17,6 +17,15 @@ def test_a_single_part_has_no_deviation() -> None:
     assert prediction.sd_pct.tolist() == [0, 0, 0]
 
 
+def test_cells_are_only_there_if_they_were_counted() -> None:
+    counts = np.arange(12.0).reshape(2, 6)
+    parts_pct = np.array([[90.0, 20, 10]])
+    assert Prediction("1_a", "morphology", parts_pct, "recording").cell_counts is None
+    found = Prediction("1_a", "morphology", parts_pct, "recording", cell_counts=counts)
+    assert found.cell_counts is counts
+    assert found.predicted_pct.tolist() == [90, 20, 10]
+
+
 @pytest.mark.parametrize("parts_pct", [np.zeros((0, 3)), np.array([[1.0, np.nan, 2]]), np.array([[np.inf, 0.0, 0]])])
 def test_what_is_no_prediction_is_refused_with_the_recording(parts_pct: np.ndarray) -> None:
     with pytest.raises(

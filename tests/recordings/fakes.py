@@ -1,4 +1,4 @@
-"""Recordings whose stacks and tracks are given, so that no video has to be decoded."""
+"""Recordings whose stacks, cells and tracks are given, so that no video has to be decoded."""
 
 from functools import cached_property
 from pathlib import Path
@@ -6,6 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from motilens.config import StackConfig, TrackingConfig
+from motilens.features.cell_maps import cell_maps
+from motilens.networks.counter import Counter
+from motilens.recordings.cell_counts import CellCounts
 from motilens.recordings.recording import Recording
 from motilens.stacks.record import VideoRecord
 from motilens.stacks.stack_batch import StackBatch
@@ -26,14 +29,15 @@ class FakeVideo(VideoFile):
 
 
 class FakeRecording(Recording):
-    """A recording without a file; asked for its stacks or tracks with any settings, it gives those that it was given.
+    """A recording without a file; asked for its stacks, cells or tracks with any settings, it gives what it was given.
 
     Args:
         video_id: its name; its fingerprint follows from it.
         pixels: (stack, frame, y, x), uint8; stack ``k`` is said to last from ``k`` to ``k + 0.5`` seconds.
         cells_seen: heads counted in every stack.
         tracks: of each segment.
-        problem: said of the stacks and of the tracks.
+        counts: (stack, 6), cells that any network counts; those that the given one counts in ``pixels`` if None.
+        problem: said of the stacks, of the cells and of the tracks.
         reason: why there are no stacks.
         um_per_px, concentration: as of any recording.
     """
@@ -45,6 +49,7 @@ class FakeRecording(Recording):
         *,
         cells_seen: int = 3,
         tracks: tuple[Tracks, ...] = (),
+        counts: np.ndarray | None = None,
         problem: str = "",
         reason: str = "",
         um_per_px: float | None = None,
@@ -53,7 +58,7 @@ class FakeRecording(Recording):
         video = FakeVideo(Path(f"{video_id}.avi"), video_id, f"{video_id}.avi")
         super().__init__(video, um_per_px=um_per_px, concentration=concentration)
         self.pixels = np.zeros((1, 9, 16, 16), np.uint8) if pixels is None else pixels
-        self.given_cells_seen, self.given_tracks = cells_seen, tracks
+        self.given_cells_seen, self.given_tracks, self.given_counts = cells_seen, tracks, counts
         self.problems, self.reason = (problem,) if problem else (), reason
 
     def _stacks_and_record(self, config: StackConfig) -> tuple[StackBatch | None, VideoRecord]:
@@ -73,6 +78,18 @@ class FakeRecording(Recording):
             stack_times_s=tuple((float(k), k + 0.5) for k in range(n_stacks)),
         )
         return StackBatch(self.video_id, self.pixels, frame_idx, np.array(record.cells_seen)), record
+
+    def cell_counts(self, counter: Counter, config: StackConfig) -> CellCounts:
+        counts = self.given_counts
+        if counts is None:
+            counts = cell_maps(counter, self.pixels).sum(axis=(2, 3), dtype=np.float64)
+        return CellCounts(
+            counts=tuple(tuple(row) for row in counts.tolist()),
+            times_s=tuple((float(k), k + 0.5) for k in range(len(counts))),
+            um_per_px=self.um_per_px or 1.0,
+            cpu_s=0.0,
+            problems=self.problems,
+        )
 
     @cached_property
     def survey(self) -> Survey:

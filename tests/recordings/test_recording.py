@@ -5,14 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import motilens.recordings.cell_counts
 import motilens.recordings.recording
 import motilens.stacks.extract_videos
 import motilens.tracking.store
 import motilens.video.survey_file
-from motilens.config import TrackingConfig
-from motilens.errors import MismatchError, MissingError, StorageError, VideoError
+from motilens.config import StackConfig, TrackingConfig
+from motilens.errors import MismatchError, MissingError, ScaleError, StorageError, VideoError
 from motilens.recordings.recording import Recording, stacks_folder, surveys_folder, tracks_folder
+from motilens.recordings.scale import HEAD_UM, PixelWidth
 from motilens.tracking.tracks import Scale
+from tests.networks.counters import constant_counter
 from tests.recordings.films import FPS_HZ, SPEEDS_UM_S, STACKS, UM_PER_PX, write_broken, write_film
 
 TRACKING = TrackingConfig()
@@ -204,3 +207,108 @@ def test_a_copy_for_another_process_is_small_and_reads_the_same(video: Path, cac
     copy = pickle.loads(sent)
     assert np.array_equal(copy.stacks(STACKS).pixels, pixels)
     assert len(copy.tracks(TRACKING)[0]) == n_tracks
+
+
+# --- the width of a pixel, and cells
+
+IN_UM = StackConfig(input_type="I3", stacks_per_video=2, um_per_px=1.0)
+
+DENSITIES = (0.01, 0.02, 0.03, 0.04, 0.05, 0.0)
+
+
+def write_empty(path: Path) -> Path:
+    """A video in which nothing stands out."""
+    return write_film(path, ())
+
+
+def test_a_given_width_of_a_pixel_is_taken_as_it_is(tmp_path: Path) -> None:
+    assert Recording(tmp_path / "nowhere.avi", um_per_px=0.25).scale == PixelWidth(um_per_px=0.25)
+
+
+def test_an_unknown_width_of_a_pixel_is_estimated(video: Path, cache: Path | None) -> None:
+    recording = Recording(video, cache=cache)
+    assert recording.um_per_px is None
+    # The film's dots have a standard deviation of 2.5 pixels, so they are 4.4 x 2.5 pixels wide: see HEAD_SIGMAS.
+    low, high = recording.scale.interval or (0.0, 0.0)
+    assert low < HEAD_UM / 11 < high
+    assert recording.scale is recording.scale
+
+
+def test_stacks_in_um_have_the_size_that_the_width_of_a_pixel_makes(video: Path, cache: Path | None) -> None:
+    recording = Recording(video, um_per_px=UM_PER_PX, cache=cache)
+    assert recording.stacks(IN_UM).pixels.shape == (2, 9, 80, 120)
+    assert recording.stacks(IN_UM, np.array([1])).pixels.shape == (1, 9, 80, 120)
+    assert recording.stack_record(IN_UM).um_per_px == UM_PER_PX
+    other = Recording(video, um_per_px=0.8, cache=cache)
+    assert other.stacks(IN_UM).pixels.shape == (2, 9, 128, 192)
+    assert recording.stacks(STACKS).pixels.shape == (2, 9, 16, 16)
+
+
+def test_stacks_in_um_of_a_video_without_heads_say_what_is_missing(tmp_path: Path, cache: Path | None) -> None:
+    video = write_empty(tmp_path / "1_x.avi")
+    for _ in range(2):  # with what the first one left in the cache
+        recording = Recording(video, cache=cache)
+        record = recording.stack_record(IN_UM)
+        assert record.status == "left_out"
+        assert record.reason.startswith("the width of a pixel of 1_x.avi is not known, and too few heads stand out")
+        with pytest.raises(VideoError, match=r"^the width of a pixel of 1_x\.avi is not known"):
+            recording.stacks(IN_UM)
+    assert len(Recording(video, um_per_px=UM_PER_PX, cache=cache).stacks(IN_UM)) == 2
+
+
+def test_stacks_in_um_of_a_file_that_is_no_video(tmp_path: Path, cache: Path | None) -> None:
+    recording = Recording(write_broken(tmp_path / "1_x.avi"), cache=cache)
+    assert recording.stack_record(IN_UM).reason.startswith("1_x.avi is not a video that can be read: it holds text")
+
+
+def test_cells_are_counted_once(video: Path, cache: Path | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = constant_counter(DENSITIES, "I3")
+    recording = Recording(video, um_per_px=UM_PER_PX, cache=cache)
+    found = recording.cell_counts(counter, IN_UM)
+    assert found.array() == pytest.approx(np.tile(600 * np.array(DENSITIES), (2, 1)), abs=1e-3)
+    assert (found.um_per_px, found.problems) == (UM_PER_PX, ())
+    cut = count_calls(monkeypatch, motilens.recordings.cell_counts, "extract_stacks")
+    assert recording.cell_counts(counter, IN_UM) == found
+    if cache is not None:
+        assert Recording(video, um_per_px=UM_PER_PX, cache=cache).cell_counts(counter, IN_UM) == found
+    assert not cut
+
+
+def test_counters_do_not_share_their_counts(video: Path, cache: Path | None) -> None:
+    recording = Recording(video, um_per_px=UM_PER_PX, cache=cache)
+    counters = [constant_counter(DENSITIES, "I3", stride=stride) for stride in (4, 8)]  # all weights are the same
+    counters += [constant_counter(DENSITIES[::-1], "I3")]
+    found = [recording.cell_counts(counter, IN_UM).array()[0] for counter in counters]
+    map_px = (20 * 30, 10 * 15, 20 * 30)
+    for counts, densities, n in zip(found, (DENSITIES, DENSITIES, DENSITIES[::-1]), map_px, strict=True):
+        assert counts == pytest.approx(n * np.array(densities), abs=1e-3)
+
+
+def test_cells_counted_at_an_estimated_width_say_so_whoever_counted_them(video: Path, tmp_path: Path) -> None:
+    counter = constant_counter(DENSITIES, "I3")
+    estimated = Recording(video, cache=tmp_path).cell_counts(counter, IN_UM)
+    (problem,) = estimated.problems
+    assert problem.startswith("the width of a pixel was estimated from the heads: ")
+    assert Recording(video, cache=tmp_path).cell_counts(counter, IN_UM).problems == (problem,)
+    given = Recording(video, um_per_px=estimated.um_per_px, cache=tmp_path).cell_counts(counter, IN_UM)
+    assert (given.counts, given.problems) == (estimated.counts, ())
+
+
+def test_cells_of_a_video_that_cannot_be_used(tmp_path: Path, cache: Path | None) -> None:
+    counter = constant_counter(DENSITIES, "I3")
+    with pytest.raises(ScaleError, match=r"^the width of a pixel of 1_x\.avi is not known, and too few heads"):
+        Recording(write_empty(tmp_path / "1_x.avi"), cache=cache).cell_counts(counter, IN_UM)
+    with pytest.raises(VideoError, match=r"2_x\.avi is not a video that can be read"):
+        Recording(write_broken(tmp_path / "2_x.avi"), cache=cache).cell_counts(counter, IN_UM)
+    with pytest.raises(MissingError, match=r"nowhere\.avi"):
+        Recording(tmp_path / "nowhere.avi", um_per_px=1.0, cache=cache).cell_counts(counter, IN_UM)
+
+
+def test_a_copy_for_another_process_counts_the_same(video: Path, cache: Path | None) -> None:
+    counter = constant_counter(DENSITIES, "I3")
+    recording = Recording(video, cache=cache)
+    found = recording.cell_counts(counter, IN_UM)
+    sent = pickle.dumps(recording)
+    assert len(sent) < 2000
+    again = pickle.loads(sent).cell_counts(counter, IN_UM)
+    assert (again.counts, again.problems) == (found.counts, found.problems)

@@ -244,6 +244,77 @@ def test_a_read_only_place(videos: Path, read_only_disk: Path) -> None:
         extract_folder(videos, CONFIG, read_only_disk / "store")
 
 
+# --- stacks with pixels of a given width in um
+
+IN_UM = CONFIG.model_copy(update={"um_per_px": 1.0})
+
+
+def forbid_cutting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extract_videos_module, "extract_stacks", None)  # would fail if it were called
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_each_video_has_the_size_that_its_width_of_a_pixel_makes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    store = StackStore.create(tmp_path / "store", IN_UM)
+    videos = [VideoFile.of(make_video(tmp_path / name, 60)) for name in ("1.avi", "2.avi")]  # 96 x 128 pixels
+    widths = {"1": 0.5, "2": 0.75}
+    records = extract_videos(videos, store, um_per_px=widths, workers=workers)
+    assert {video_id: record.um_per_px for video_id, record in records.items()} == widths
+    assert {video_id: record.size_px for video_id, record in records.items()} == {"1": (48, 64), "2": (72, 96)}
+    for video_id, record in records.items():
+        pixels = store.read(video_id).pixels
+        assert pixels.shape[2:] == record.size_px and pixels.nbytes == store.n_bytes(record)
+    forbid_cutting(monkeypatch)
+    assert extract_videos(videos, store, um_per_px=widths, workers=1) == records
+
+
+def test_another_width_of_a_pixel_is_another_extraction_of_that_video_alone(tmp_path: Path) -> None:
+    store = StackStore.create(tmp_path / "store", IN_UM)
+    videos = [VideoFile.of(make_video(tmp_path / name, 60)) for name in ("1.avi", "2.avi")]
+    extract_videos(videos, store, um_per_px={"1": 0.5, "2": 0.5}, workers=1)
+    before = written(store.path / "videos" / "1")
+    records = extract_videos(videos, store, um_per_px={"1": 0.5, "2": 1.0}, workers=1)
+    assert (records["2"].um_per_px, records["2"].size_px) == (1.0, (96, 128))
+    assert store.read("2").pixels.shape[2:] == (96, 128)
+    assert written(store.path / "videos" / "1") == before
+
+
+def test_squares_are_the_same_whatever_the_width_of_a_pixel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, video = StackStore.create(tmp_path / "store", CONFIG), VideoFile.of(make_video(tmp_path / "1.avi", 60))
+    record = extract_into(video, store, um_per_px=0.5)
+    assert (record.um_per_px, record.size_px) == (None, (64, 64))
+    forbid_cutting(monkeypatch)
+    assert extract_into(video, store, um_per_px=0.7) == record
+
+
+def test_a_video_that_was_left_out_is_not_tried_again_at_the_same_width_of_a_pixel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = StackStore.create(tmp_path / "store", IN_UM)
+    video = VideoFile.of(make_video(tmp_path / "1.avi", 60))
+    record = extract_into(video, store, um_per_px=0.1)
+    assert record.line() == (
+        "1.avi: left out: 1.avi has 128 x 96 pixels of 0.1 um, which makes stacks of 13 x 10 pixels of 1 um; allowed: "
+        "at least 32 on each side, and 16777216 in all; give the true width of a pixel with --um-per-px"
+    )
+    with monkeypatch.context() as patch:
+        forbid_cutting(patch)
+        assert extract_into(video, store, um_per_px=0.1) == record
+    assert extract_into(video, store, um_per_px=0.5).status == "extracted"
+
+
+def test_videos_whose_width_of_a_pixel_is_not_known_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    make_video(tmp_path / "data" / "1.avi", 60)
+    (record,) = extract_folder(tmp_path / "data", IN_UM, tmp_path / "store", workers=1)
+    assert record.line() == (
+        "1.avi: left out: the width of a pixel of 1.avi is not known, and stacks with pixels of 1 um need it; give it "
+        "as Recording(..., um_per_px=...), or choose stacks of a given size_px"
+    )
+
+
 def test_settings_that_are_not_allowed_are_told_at_once() -> None:
     with pytest.raises(
         ConfigError, match="cannot cut such stacks: stacks_per_video is 0: .*; size_px is 99: .*multiple of 4"

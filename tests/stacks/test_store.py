@@ -119,6 +119,26 @@ def test_another_config_names_the_fields(store: StackStore) -> None:
         store.add(batch_of("3", size_px=32), record_of("3"))
 
 
+def test_stacks_in_um_have_a_size_of_their_own_in_each_video(tmp_path: Path) -> None:
+    store = StackStore.create(tmp_path / "store", CONFIG.model_copy(update={"um_per_px": 1.0}))
+    sizes = {"1": (24, 40), "2": (36, 48)}
+    for video_id, (height, width) in sizes.items():
+        pixels = np.random.default_rng(0).integers(0, 256, (5, 9, height, width), np.uint8)
+        batch = StackBatch(video_id, pixels, batch_of(video_id).frame_idx, np.arange(5))
+        frame_idx = tuple((20 * k, 20 * k + 8) for k in range(5))
+        record = record_of(video_id).model_copy(update={"size_px": (height, width), "frame_idx": frame_idx})
+        store.add(batch, record)
+        again = StackStore.open(store.path)
+        assert np.array_equal(again.read(video_id).pixels, pixels)
+        assert again.read(video_id, [3, 0]).pixels.shape == (2, 9, height, width)
+        assert again.n_bytes(record) == pixels.nbytes
+    with pytest.raises(ConfigError, match="^cannot add StackBatch.* to a store of I3 stacks of any size$"):
+        few = batch_of("3")
+        store.add(StackBatch("3", few.pixels[:, :4], few.frame_idx[:, :4], few.cells_seen), record_of("3"))
+    with pytest.raises(ConfigError, match=r"um_per_px was 1\.0 and is now 0\.5"):
+        StackStore.create(store.path, CONFIG.model_copy(update={"um_per_px": 0.5}))
+
+
 def test_what_is_no_store(tmp_path: Path, store: StackStore) -> None:
     with pytest.raises(MissingError, match="no stack store at .*; make one with motilens extract"):
         StackStore.open(tmp_path / "nowhere")

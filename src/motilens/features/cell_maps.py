@@ -46,28 +46,28 @@ def cell_maps(counter: Counter, pixels: StackPixels, *, tile_px: int = TILE_PX) 
 
 
 def counter_images(counter: Counter, pixels: StackPixels) -> ChannelImages:
-    """Make the feature-images of stacks: (stack, 3, y, x), network units. Raises as ``cell_maps`` does."""
+    """Make the feature-images of stacks: (stack, 3, y, x), in the stacks' size. Raises as ``cell_maps`` does."""
     with torch.inference_mode():
         return np.concatenate([counter.encode(stack).numpy() for stack in _inputs(counter, pixels)])
 
 
 def _inputs(counter: Counter, pixels: StackPixels) -> Iterator[torch.Tensor]:
     """Prepare stacks one by one: (1, channel, y, x)."""
-    n_frames, stride = FRAMES[counter.config.input_type], counter.config.stride
+    n_frames = FRAMES[counter.config.input_type]
     if pixels.shape[1] < n_frames:
         raise MismatchError(
             f"the network sees {n_frames} frames, these stacks have {pixels.shape[1]}; extract stacks with --input "
             f"{counter.config.input_type}"
         )
-    height, width = (side // stride * stride for side in pixels.shape[2:])
-    for stack in pixels[:, :n_frames, :height, :width]:
+    for stack in pixels[:, :n_frames]:
         grey = torch.from_numpy(stack.astype(np.float32)[None] / np.float32(255))
         yield prepared(grey).contiguous(memory_format=torch.channels_last)
 
 
 def _maps(counter: Counter, x: torch.Tensor, tile_px: int) -> CellMaps:
-    height, width = x.shape[2:]
     stride, reach = counter.config.stride, counter.reach_px
+    height, width = (side // stride * stride for side in x.shape[2:])
+    x = x[:, :, :height, :width]
     with torch.inference_mode():
         if reach is None or (height <= tile_px and width <= tile_px):
             return counter(x).numpy()

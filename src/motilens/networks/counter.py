@@ -23,7 +23,9 @@ from torch.nn import functional as F
 
 from motilens.config import CHANNELS, CounterConfig, has_motion
 from motilens.errors import InputError
+from motilens.files import digest_of
 from motilens.networks.autoencoder import FEATURE_CHANNELS, full_resolution_half
+from motilens.networks.weights import state_digest
 
 MAPS = ("progressive", "non-progressive", "immotile", "head defect", "midpiece defect", "tail defect")
 """What each map counts."""
@@ -75,6 +77,11 @@ class Counter(nn.Module):
     def reach_px(self) -> int | None:
         """Pixels around a pixel of the maps that affect it, rounded up to a multiple of 8; None if not known."""
         return _SMALL_REACH_PX[self.config.stride] if self.config.backbone == "small" else None
+
+    @property
+    def digest(self) -> str:
+        """Hash of the settings and the weights. The weights alone do not tell the stride."""
+        return digest_of([self.config.model_dump(mode="json"), state_digest(self)])
 
     def encode(self, x: Float[Tensor, "stack channel height width"]) -> Float[Tensor, "stack 3 height width"]:
         """Encode prepared stacks (``prepared``) as feature-images."""

@@ -57,7 +57,7 @@ def load_counter(weights: str, target: Target, input_type: InputType) -> Counter
 
     Raises:
         MissingError: there is no such file.
-        WeightsError: the file is damaged or of another version.
+        WeightsError: the file is damaged, of another version, or for another input type.
     """
     path = counter_file(weights, target, input_type)
     if not path.is_file():
@@ -74,6 +74,11 @@ def load_counter(weights: str, target: Target, input_type: InputType) -> Counter
                 f"{COUNTER_VERSION}; train it again"
             )
         counter = Counter(CounterConfig.model_validate_json(header["config"]))
+        if counter.config.input_type != input_type:
+            raise WeightsError(
+                f"{path} is a counter for {counter.config.input_type}, not for {input_type}; rename it, or train one "
+                "with motilens train-counters"
+            )
         state = safetensors.torch.load_file(path)
     except (safetensors.SafetensorError, ValidationError, KeyError, ValueError) as error:
         first = str(error).splitlines()[0]

@@ -35,11 +35,11 @@ def write_onnx(path: Path, counter: Counter) -> None:
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         # The exporter by tracing is the only one that needs no further package; it warns that it is old, and that it
-        # does not fold a constant.
-        warnings.simplefilter("ignore", UserWarning)
-        warnings.simplefilter("ignore", DeprecationWarning)
+        # does not fold a constant. Where shapes in annotations are checked, it warns of that, too.
+        for category in (UserWarning, DeprecationWarning, torch.jit.TracerWarning):
+            warnings.simplefilter("ignore", category)
         torch.onnx.export(
-            counter.eval(),
+            counter,  # exported as in evaluation, whatever its mode
             (example,),
             buffer,  # pyright: ignore[reportArgumentType] - a file object is allowed without dynamo
             input_names=["stacks"],

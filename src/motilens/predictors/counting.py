@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from motilens.config import CounterConfig, InputType, Settings, StackConfig, Target
-from motilens.errors import NoCellsError
+from motilens.errors import BundleError, InputError, NoCellsError
 from motilens.features.cell_maps import CellMaps, cell_maps, counter_images
 from motilens.networks.counter import DEFECTS, MOTILITY, Counter
 from motilens.predictors.origin import Origin
@@ -138,7 +138,10 @@ class CountingPredictor:
     @classmethod
     def from_parts(cls, parts: Parts, origin: Origin) -> "CountingPredictor":
         """Rebuild the predictor from its parts. Raises BundleError for parts that do not fit."""
-        counter = Counter(settings_of(parts, "counter", CounterConfig))
+        try:
+            counter = Counter(settings_of(parts, "counter", CounterConfig))
+        except InputError as error:
+            raise BundleError(f"bundle.json: counter: {error}; copy the model again or train it again") from error
         load_state(counter, parts, "counter")
         fitted = settings_of(parts, "fitted", _Fitted)
         regression = StandardisedLinear.from_parts(parts, "regression", 3) if fitted.regression else None

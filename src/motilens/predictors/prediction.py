@@ -23,7 +23,8 @@ class Prediction:
         target: motility or morphology.
         parts_pct: (part, 3), percent, in the order of ``config.TARGET_NAMES``; at least one part.
         part: what the parts are.
-        times_s: start and end of each part in the recording, half-open; empty where the whole recording is one part.
+        times_s: start and end of each stretch of the recording that was used, half-open: of each part, or of the stacks
+            from which the one part was made; empty where all of the recording was used.
         problems: what was lost or had to be worked around.
         cell_counts: (stack, 6), cells of each kind in each stack, in the order of ``networks.counter.MAPS``; None if
             the method counts none.

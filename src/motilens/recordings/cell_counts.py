@@ -14,7 +14,6 @@ from motilens.config import Settings, StackConfig
 from motilens.features.cell_maps import cell_maps
 from motilens.files import digest_of, disk_name
 from motilens.networks.counter import MAPS, Counter
-from motilens.networks.weights import state_digest
 from motilens.runs.artefacts import kept
 from motilens.stacks.extract import extract_stacks
 from motilens.video.source import VideoFile
@@ -71,7 +70,7 @@ def count_cells(job: CellJob, found: Survey) -> CellCounts:
     if job.folder is None:
         return _count(job, found)
     made_from = digest_of(
-        [job.video.fingerprint, job.um_per_px, job.config.model_dump(mode="json"), state_digest(job.counter)]
+        [job.video.fingerprint, job.um_per_px, job.config.model_dump(mode="json"), job.counter.digest]
     )
     return kept(job.folder / f"{disk_name(job.video.video_id)}.json", CellCounts, made_from, lambda: _count(job, found))
 

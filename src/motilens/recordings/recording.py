@@ -13,7 +13,6 @@ from motilens.config import StackConfig, TrackingConfig
 from motilens.errors import MismatchError, VideoError
 from motilens.files import digest_of
 from motilens.networks.counter import Counter
-from motilens.networks.weights import state_digest
 from motilens.recordings.cell_counts import CellCounts, CellJob, count_cells
 from motilens.recordings.scale import PixelWidth, estimated_width
 from motilens.stacks.extract import extract_stacks
@@ -159,29 +158,24 @@ class Recording:
     def _stacks_and_record(self, config: StackConfig) -> tuple[StackBatch | None, VideoRecord]:
         key = digest_of(config.model_dump(mode="json"))
         if key not in self._stacks:
-            if self.cache is None:
-                try:
-                    self._stacks[key] = extract_stacks(
-                        self.video,
-                        config,
-                        um_per_px=self._width_for(config),
-                        found=self.survey,
-                        read_ahead=self._read_ahead,
-                    )
-                except VideoError as error:
-                    self._stacks[key] = (None, VideoRecord.left_out(self.video, config, str(error)))
-            else:
-                store = self._store(config)
-                record = extract_into(
-                    self.video,
-                    store,
-                    um_per_px=self._width_for(config),
-                    surveys=self._surveys,
-                    read_ahead=self._read_ahead,
-                )
-                small = record.status == "extracted" and store.n_bytes(record) <= KEEP_BYTES
-                self._stacks[key] = (store.read(self.video_id) if small else None, record)
+            self._stacks[key] = self._cut(config)
         return self._stacks[key]
+
+    def _cut(self, config: StackConfig) -> tuple[StackBatch | None, VideoRecord]:
+        try:
+            um_per_px = self._width_for(config)
+            if self.cache is None:
+                return extract_stacks(
+                    self.video, config, um_per_px=um_per_px, found=self.survey, read_ahead=self._read_ahead
+                )
+        except VideoError as error:
+            return None, VideoRecord.left_out(self.video, config, str(error))
+        store = self._store(config)
+        record = extract_into(
+            self.video, store, um_per_px=um_per_px, surveys=self._surveys, read_ahead=self._read_ahead
+        )
+        small = record.status == "extracted" and store.n_bytes(record) <= KEEP_BYTES
+        return (store.read(self.video_id) if small else None), record
 
     def _width_for(self, config: StackConfig) -> float | None:
         """Width of a pixel for stacks that need it."""
@@ -205,7 +199,7 @@ class Recording:
             MissingError: the file does not exist.
             StorageError: the cache cannot be written.
         """
-        key = digest_of([state_digest(counter), config.model_dump(mode="json")])
+        key = digest_of([counter.digest, config.model_dump(mode="json")])
         if key not in self._cells:
             folder = None if self.cache is None else cells_folder(self.cache, key)
             job = CellJob(self.video, self.scale.um_per_px, config, counter, folder)

@@ -57,7 +57,7 @@ def extract_stacks(
         UndecodableError: not a video, or none of its frames can be decoded, or it has changed since the survey.
         TooSlowError: the frame rate is too low, and ``force_slow`` is not set.
         TooShortError: there are not enough consecutive frames for one stack.
-        ScaleError: pixels of the given width in um would be too few or too many.
+        ScaleError: pixels of the given width in um would be too few or too many, or ``um_per_px`` is missing.
     """
     video = VideoFile.of(video)
     found = found or survey(video.path, video.reading, progress=progress)
@@ -93,11 +93,16 @@ def stack_size_px(found: Survey, config: StackConfig, um_per_px: float | None) -
     """Compute height and width of a video's stacks: a square, or the size at which a pixel has the wanted width.
 
     Raises:
-        ScaleError: the size would be below ``LEAST_SIDE_PX``, or above ``MOST_PX`` in all.
+        ScaleError: the width of the video's pixels is needed and not known, or the size would be below
+            ``LEAST_SIDE_PX``, or above ``MOST_PX`` in all.
     """
     if config.um_per_px is None:
         return config.size_px, config.size_px
-    assert um_per_px is not None, "stacks in um need the width of the video's pixels"
+    if um_per_px is None:
+        raise ScaleError(
+            f"the width of a pixel of {found.path.name} is not known, and stacks with pixels of {config.um_per_px:g} um "
+            "need it; give it as Recording(..., um_per_px=...), or choose stacks of a given size_px"
+        )
     shrink = um_per_px / config.um_per_px
     height_px, width_px = (max(1, round(side * shrink)) for side in (found.info.height_px, found.info.width_px))
     if min(height_px, width_px) < LEAST_SIDE_PX or height_px * width_px > MOST_PX:

@@ -70,7 +70,7 @@ def extract_into(
         found = surveyed(video, surveys)
         batch, record = extract_stacks(video, store.config, um_per_px=um_per_px, found=found, read_ahead=read_ahead)
     except VideoError as error:
-        record = VideoRecord.left_out(video, store.config, str(error))
+        record = VideoRecord.left_out(video, store.config, str(error), um_per_px=um_per_px)
         store.leave_out(record)
     else:
         store.add(batch, record)
@@ -180,6 +180,6 @@ def _extract(scaled: Scaled, store: StackStore, surveys: Path | None, *, read_ah
     try:
         return extract_into(video, store, um_per_px=um_per_px, surveys=surveys, read_ahead=read_ahead)
     except MissingError as error:  # the file was removed after the folder was listed, or is a link to nothing
-        record = VideoRecord.left_out(video, store.config, str(error))
+        record = VideoRecord.left_out(video, store.config, str(error), um_per_px=um_per_px)
         store.leave_out(record)
         return record

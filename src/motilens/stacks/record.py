@@ -44,13 +44,16 @@ class VideoRecord(Settings):
     """Largest difference between a frame's time in its stack and the time at the exact rate."""
 
     @classmethod
-    def left_out(cls, video: VideoFile, config: StackConfig, reason: str) -> "VideoRecord":
+    def left_out(
+        cls, video: VideoFile, config: StackConfig, reason: str, *, um_per_px: float | None = None
+    ) -> "VideoRecord":
         """Make the record of a video that cannot be used.
 
         Args:
             video: the video; its file need not exist.
             config: settings of the stacks that were wanted.
             reason: why the video is left out, one line.
+            um_per_px: width of a pixel of the video, for stacks with a given width of a pixel.
         """
         return cls(
             video_id=video.video_id,
@@ -58,6 +61,7 @@ class VideoRecord(Settings):
             fingerprint=video.fingerprint if video.path.is_file() else "",
             status="left_out",
             reason=reason,
+            um_per_px=um_per_px if config.um_per_px is not None else None,
             stacks_wanted=config.stacks_per_video,
         )
 

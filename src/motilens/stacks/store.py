@@ -199,9 +199,8 @@ class StackStore:
         size_px, free = self.config.size_px, self.config.um_per_px is not None
         wanted = (FRAMES[self.config.input_type], *(batch.pixels.shape[2:] if free else (size_px, size_px)))
         if batch.pixels.shape[1:] != wanted:
-            raise ConfigError(
-                f"cannot add {batch!r} to a store of {self.config.input_type} stacks of {size_px} x {size_px} pixels"
-            )
+            sizes = "of any size" if free else f"of {size_px} x {size_px} pixels"
+            raise ConfigError(f"cannot add {batch!r} to a store of {self.config.input_type} stacks {sizes}")
         folder = self._video_folder(batch.video_id)
         record_file = self._record_file(batch.video_id)
         with storage_errors(self.path), _folder_written_whole(folder) as temporary:
