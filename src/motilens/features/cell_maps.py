@@ -19,12 +19,13 @@ from jaxtyping import Float32
 from motilens.config import FRAMES
 from motilens.errors import MismatchError
 from motilens.networks.counter import Counter, prepared
-from motilens.shapes import ChannelImages, StackPixels
+from motilens.shapes import StackPixels
 
 TILE_PX = 512
 """Height and width of a tile."""
 
 CellMaps = Float32[np.ndarray, "stack 6 map_height map_width"]
+CounterImages = Float32[np.ndarray, "stack 3 image_height image_width"]
 
 
 def cell_maps(counter: Counter, pixels: StackPixels, *, tile_px: int = TILE_PX) -> CellMaps:
@@ -45,8 +46,11 @@ def cell_maps(counter: Counter, pixels: StackPixels, *, tile_px: int = TILE_PX) 
     return np.concatenate([_maps(counter, stack, tile_px) for stack in _inputs(counter, pixels)])
 
 
-def counter_images(counter: Counter, pixels: StackPixels) -> ChannelImages:
-    """Make the feature-images of stacks: (stack, 3, y, x), network units. Raises as ``cell_maps`` does."""
+def counter_images(counter: Counter, pixels: StackPixels) -> CounterImages:
+    """Make the feature-images of stacks: (stack, 3, y, x), network units; y and x are cut to multiples of the stride.
+
+    Raises as ``cell_maps`` does.
+    """
     with torch.inference_mode():
         return np.concatenate([counter.encode(stack).numpy() for stack in _inputs(counter, pixels)])
 
