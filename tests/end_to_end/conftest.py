@@ -25,6 +25,7 @@ TINY = (
     "bag_of_words.c=[10]",
     "track_physics.least_beats=[1.25]",
     "track_physics.progressive_um_s=[5.0]",
+    "counting.stacks_per_video=2",
     "stacks.stacks_per_video=2",
     "stacks.size_px=32",
 )

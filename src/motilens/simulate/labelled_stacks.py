@@ -50,11 +50,14 @@ class LabelledSettings(Settings):
 
 @dataclass(frozen=True)
 class LabelledStacks:
-    """The stacks of a folder.
+    """The stacks of a folder; its parts are read when they are first used.
 
     Attributes:
         folder: the folder.
         numbers: numbers of its parts.
+
+    Raises:
+        DataError: a part is damaged; raised where it is read.
     """
 
     folder: Path
@@ -77,7 +80,7 @@ class LabelledStacks:
 
     @cached_property
     def _pixels(self) -> list[np.ndarray]:
-        return [np.load(_pixels_file(self.folder, number), mmap_mode="r") for number in self.numbers]
+        return [_read_pixels(_pixels_file(self.folder, number)) for number in self.numbers]
 
     @cached_property
     def _starts(self) -> np.ndarray:
@@ -87,8 +90,7 @@ class LabelledStacks:
     def _cells(self) -> list[np.ndarray]:
         cells: list[np.ndarray] = []
         for number, part in zip(self.numbers, self._pixels, strict=True):
-            table = np.loadtxt(_cells_file(self.folder, number), delimiter=",", skiprows=1, ndmin=2)
-            table = table.reshape(-1, len(COLUMNS))
+            table = _read_cells(_cells_file(self.folder, number))
             cells += [table[table[:, 0] == k, 1:] for k in range(len(part))]
         return cells
 
@@ -115,7 +117,7 @@ def make_labelled_stacks(
     Args:
         folder: new, empty, or of an earlier call with the same seed.
         seed: seed of all random streams.
-        n: number of videos; few of them give no stack.
+        n: number of videos, rounded up to whole parts; few of them give no stack.
         workers: number of processes; one per processor core if None. The stacks are the same for any number.
         progress: reports every part.
 
@@ -165,6 +167,32 @@ def _as_csv(stacks: Sequence[LabelledStack]) -> str:
                 f"{k},{stack.x_px[i]:.2f},{stack.y_px[i]:.2f},{stack.kind[i]},{defects},{stack.depth_um[i]:.2f}"
             )
     return "\n".join(lines) + "\n"
+
+
+def _read_pixels(file: Path) -> np.ndarray:
+    try:
+        return np.load(file, mmap_mode="r")
+    except (OSError, ValueError, EOFError) as error:
+        raise _damaged(file) from error
+
+
+def _read_cells(file: Path) -> np.ndarray:
+    """Read the cells of one part: (cell, 8), as in ``COLUMNS``."""
+    try:
+        header, *lines = file.read_text(encoding="utf-8").splitlines() or [""]
+        table = np.loadtxt(lines, delimiter=",", ndmin=2) if lines else np.empty((0, len(COLUMNS)))
+    except (OSError, ValueError) as error:
+        raise _damaged(file) from error
+    if header.split(",") != list(COLUMNS) or table.shape[1] != len(COLUMNS):
+        raise _damaged(file)
+    return table
+
+
+def _damaged(file: Path) -> DataError:
+    return DataError(
+        f"{file} is {'damaged' if file.is_file() else 'missing'}; remove part {int(file.stem)} ({file.stem}.npy and "
+        f"{file.stem}.csv) and run the same command again"
+    )
 
 
 def _pixels_file(folder: Path, number: int) -> Path:
