@@ -17,7 +17,10 @@ PresetOption = Annotated[
 ]
 BackboneOption = Annotated[str | None, typer.Option(help="Name of a timm model to use instead of the preset's CNN.")]
 WeightsOption = Annotated[
-    str | None, typer.Option(help="Initial weights of the CNN: imagenet, package, none, or a weight file.")
+    str | None,
+    typer.Option(
+        help="Initial weights of the CNN: imagenet, package, none, or a weight file; builtin for methods that count cells."
+    ),
 ]
 StacksOption = Annotated[int | None, typer.Option("--stacks", min=1, help="Number of stacks to cut from each video.")]
 SizeOption = Annotated[int | None, typer.Option("--size", min=16, help="Height and width of the stacks in pixels.")]
@@ -109,8 +112,9 @@ def overrides_of(
     """Settings as ``config.with_overrides`` takes them, without those not given; ``--set`` comes last and wins."""
     named = {
         "regressor.backbone": backbone,
-        "regressor.weights": weights,
+        "counting.weights" if weights == "builtin" else "regressor.weights": weights,
         "stacks.stacks_per_video": stacks,
+        "counting.stacks_per_video": stacks,
         "stacks.size_px": size,
     }
     return (*(f"{name}={value}" for name, value in named.items() if value is not None), *(others or ()))
