@@ -19,8 +19,8 @@ BackboneOption = Annotated[str | None, typer.Option(help="Name of a timm model t
 WeightsOption = Annotated[
     str | None,
     typer.Option(
-        help="Initial weights of the CNN: imagenet, package, none, or a weight file; `builtin` is for methods that count "
-        "cells."
+        help="Initial weights of the CNN: imagenet, package, none, or a weight file; `builtin` is for methods that "
+        "count cells."
     ),
 ]
 StacksOption = Annotated[int | None, typer.Option("--stacks", min=1, help="Number of stacks to cut from each video.")]
