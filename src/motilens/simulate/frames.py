@@ -4,7 +4,7 @@ Only one field and one second of its cells' paths are in memory at a time, whate
 """
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from motilens.simulate.scene import Scene
 from motilens.video.picture import Picture
 
 
+@runtime_checkable
 class FieldObserver(Protocol):
     """Is told of every field and of its cells' paths, while the frames are drawn."""
 
