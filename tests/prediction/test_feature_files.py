@@ -51,6 +51,31 @@ def test_pictures_arrays_an_overview_and_their_facts(images: ImageKind, video: P
     assert np.array_equal(first, batch.pixels[1, 0])
 
 
+def test_images_of_a_model_that_counts_cells(video: Path, tmp_path: Path) -> None:
+    predictor = made.counting()
+    write_feature_files(video, LoadedModel(predictor, ""), tmp_path / "out", um_per_px=0.45, stacks=1)
+    batch = Recording(video, um_per_px=0.45).stacks(predictor.stacks.model_copy(update={"stacks_per_video": 1}))
+    assert batch.pixels.shape == (1, 9, 72, 108)
+    with np.load(tmp_path / "out" / "features.npz") as arrays:
+        assert np.array_equal(arrays["images"], predictor.make_images(batch))
+    facts = json.loads((tmp_path / "out" / "features.json").read_text(encoding="utf-8"))
+    assert facts["problems"] == []
+
+
+def test_pictures_have_the_size_of_the_stacks_also_where_the_network_has_a_stride(video: Path, tmp_path: Path) -> None:
+    write_feature_files(video, LoadedModel(made.counting(), ""), tmp_path / "out", um_per_px=0.44, stacks=1)
+    for name in ("000_feature.png", "000_first_frame.png", "000_sd.png"):
+        with Image.open(tmp_path / "out" / name) as picture:
+            assert picture.size == (106, 70)  # 0.44 of 240 x 160; neither is a multiple of 4
+
+
+def test_a_width_of_a_pixel_that_was_estimated_is_a_problem(video: Path, tmp_path: Path) -> None:
+    write_feature_files(video, LoadedModel(made.counting(), ""), tmp_path / "out", stacks=1)
+    facts = json.loads((tmp_path / "out" / "features.json").read_text(encoding="utf-8"))
+    (problem,) = facts["problems"]
+    assert problem.startswith("the width of a pixel was estimated from the heads: ")
+
+
 def test_what_moves_is_white_in_the_picture_of_the_deviation(video: Path, tmp_path: Path) -> None:
     write_feature_files(video, LoadedModel(made.image_cnn("raw", target=None), ""), tmp_path)
     facts = json.loads((tmp_path / "features.json").read_text(encoding="utf-8"))
@@ -76,7 +101,7 @@ def test_a_model_that_makes_no_images_is_refused(video: Path, tmp_path: Path) ->
         with pytest.raises(
             MismatchError,
             match="a model of method by hand makes no feature-images; allowed: models of methods that do, such as "
-            "stable-I4, moments or flow",
+            "count-I4, stable-I4, moments or flow",
         ):
             write_feature_files(video, LoadedModel(predictor, ""), tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,12 @@ from motilens.prediction.predict import (
     write_predictions,
 )
 from motilens.predictors.bundle import LoadedModel
+from motilens.predictors.counting import CountingPredictor
 from motilens.predictors.predictor import Predictor
 from motilens.progress import Progress, SilentTask
 from motilens.recordings.recording import Recording
 from motilens.video.source import VideoFile
+from tests.networks.counters import constant_counter
 from tests.predictors import made
 from tests.recordings.fakes import FakeRecording
 from tests.recordings.films import write_broken, write_film
@@ -157,6 +160,46 @@ def test_another_number_of_stacks_is_used(folder: Path) -> None:
     assert line.parts == 3
     (one,) = predict_videos([folder / "2_x.avi"], MODEL, stacks=1)
     assert (one.parts, one.sd_pct) == (1, None)
+
+
+def test_another_number_of_stacks_for_a_model_that_counts_cells() -> None:
+    predictor = made.counting()
+    before = predictor.stacks
+    changed = with_stack_choice(predictor, stacks=3)
+    assert isinstance(changed, CountingPredictor)
+    assert changed.stacks == before.model_copy(update={"stacks_per_video": 3})
+    forced = with_stack_choice(predictor, force_slow=True)
+    assert isinstance(forced, CountingPredictor)
+    assert forced.stacks == before.model_copy(update={"force_slow": True})
+    assert predictor.stacks == before
+
+
+def test_cells_are_counted_at_the_width_of_a_pixel_that_was_given(folder: Path) -> None:
+    predictor, film = made.counting(regression=False), folder / "2_x.avi"
+    given, estimated = (
+        predict_videos([film], LoadedModel(predictor, ""), um_per_px=um_per_px)[0] for um_per_px in (0.5, None)
+    )
+    recording = Recording(film, um_per_px=0.5)
+    assert given.predicted_pct == tuple(predictor.predict(recording).predicted_pct)
+    assert (given.left_out, given.parts, given.part, given.sd_pct) == (None, 1, "recording", None)
+    assert given.problems == ()
+    times_s = recording.cell_counts(predictor.counter, predictor.stacks).times_s
+    assert given.time_used == joined_ranges(times_s) and len(times_s) == 2
+    assert estimated.problems == Recording(film).scale.problems != ()
+    assert estimated.predicted_pct != given.predicted_pct
+
+
+def test_a_video_without_cells_is_left_out_by_a_model_that_knows_no_mean(folder: Path) -> None:
+    model = LoadedModel(replace(made.counting(mean=False), counter=constant_counter((0.0,) * 6, "I3")), "")
+    (line,) = predict_videos([folder / "2_x.avi"], model, um_per_px=0.5)
+    assert line.predicted_pct is None
+    assert line.left_out is not None and line.left_out.startswith("no cells were found in 2_x.avi, so there is no")
+
+
+def test_a_video_whose_width_of_a_pixel_cannot_be_estimated_is_left_out(tmp_path: Path) -> None:
+    write_film(tmp_path / "1_empty.avi", ())
+    (line,) = predict_videos([tmp_path], LoadedModel(made.counting(), ""))
+    assert line.left_out is not None and line.left_out.startswith("the width of a pixel of 1_empty.avi is not known")
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,13 @@ def test_another_config_names_the_fields(store: StackStore) -> None:
         store.add(batch_of("3", size_px=32), record_of("3"))
 
 
+def test_bytes_of_a_video(store: StackStore) -> None:
+    record = record_of("10_a").model_copy(update={"frame_idx": tuple((20 * k, 20 * k + 8) for k in range(5))})
+    assert store.n_bytes(record) == store.read("10_a").pixels.nbytes  # older records have no size
+    assert store.n_bytes(record.model_copy(update={"size_px": (16, 16)})) == store.read("10_a").pixels.nbytes
+    assert store.n_bytes(record_of("10_a", status="left_out")) == 0
+
+
 def test_stacks_in_um_have_a_size_of_their_own_in_each_video(tmp_path: Path) -> None:
     store = StackStore.create(tmp_path / "store", CONFIG.model_copy(update={"um_per_px": 1.0}))
     sizes = {"1": (24, 40), "2": (36, 48)}

@@ -79,6 +79,7 @@ def write_feature_files(
     with progress.task("stacks", 1) as task:
         batch, record = recording.stacks(config), recording.stack_record(config)
         task.advance()
+    problems = record.problems if config.um_per_px is None else (*recording.scale.problems, *record.problems)
     images = _images(predictor, batch, progress)
     shown = images[:, :SHOWN_CHANNELS]
     stretch = fit_stretch(shown)
@@ -111,7 +112,7 @@ def write_feature_files(
             "feature_grey_255_at": stretch.high,
             "sd_white_at_grey_0_1": whites,
             "frame_idx": batch.frame_idx.tolist(),
-            "problems": list(record.problems),
+            "problems": list(problems),
         },
     )
     return [*files, out / _FACTS]

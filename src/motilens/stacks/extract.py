@@ -101,8 +101,8 @@ def stack_size_px(found: Survey, config: StackConfig, um_per_px: float | None) -
     if um_per_px is None:
         raise ScaleError(
             f"the width of a pixel of {found.path.name} is not known, and stacks with pixels of "
-            f"{config.um_per_px:g} um need it; give it as Recording(..., um_per_px=...), or choose stacks of a given "
-            "size_px"
+            f"{config.um_per_px:g} um need it; give it as Recording(..., um_per_px=...), or choose "
+            "stacks of a given size_px"
         )
     shrink = um_per_px / config.um_per_px
     height_px, width_px = (max(1, round(side * shrink)) for side in (found.info.height_px, found.info.width_px))

@@ -150,7 +150,9 @@ class StackStore:
 
     def n_bytes(self, record: VideoRecord) -> int:
         """Bytes of the pixels of a video's stacks, uncompressed."""
-        return record.n_stacks * FRAMES[self.config.input_type] * math.prod(record.size_px or (0,))
+        return (
+            record.n_stacks * FRAMES[self.config.input_type] * math.prod(record.size_px or (self.config.size_px,) * 2)
+        )
 
     def read(self, video_id: str, rows: Sequence[int] | np.ndarray | slice | None = None) -> StackBatch:
         """Read stacks of one video.
