@@ -51,7 +51,10 @@ def counting_method(input_type: InputType, description: str) -> Method:
             method=name,
             target=target,
             settings=settings,
-            fits=tuple(Fit(what=what, ids=ids) for what in ("input scaling", "regressor")) if regression else (),
+            fits=(
+                *(Fit(what=what, ids=ids) for what in ("input scaling", "regressor") if regression),
+                Fit(what="mean", ids=training.ids),
+            ),
             n_parameters=regression.n_parameters if regression else 0,
             notes=(note,),
             weights_origin=f"counter {config.weights} ({state_digest(counter)[:12]}), taught by simulated cells",

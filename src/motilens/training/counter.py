@@ -4,6 +4,7 @@ The loss is the negative log likelihood of a Poisson distribution in each pixel 
 the sum of a map over an area estimates the number of cells in it without bias.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,14 +21,16 @@ from motilens.networks.counter import DEFECTS, MOTILITY, Counter, prepared
 from motilens.networks.evaluation_mode import evaluation_mode
 from motilens.predictors.origin import TrainingCurve
 from motilens.progress import Progress
-from motilens.simulate.labelled_stacks import LabelledStacks
+from motilens.simulate.labelled_stacks import UM_PER_PX, LabelledStacks
 from motilens.training.batches import EpochBatches
 from motilens.training.cell_crops import CellCrops, CellSample, draw_cell_samples
 from motilens.training.fit_network import fit_network
 from motilens.training.loop import History, TrainingData, TrainingPlan, curve_of
 from motilens.training.runtime import Runtime
 
-STEPS_PER_EPOCH = 100
+MOST_STEPS_PER_EPOCH = 100
+"""After each epoch the training can be continued; all epochs have the same number of steps."""
+
 _TINY = 1e-6
 
 
@@ -83,10 +86,9 @@ def fit_counter(
         TrainingError: the loss is not finite.
         StorageError: checkpoints cannot be written.
     """
-    epochs = max(1, round(training.steps / STEPS_PER_EPOCH))
-    batches = EpochBatches(
-        rows, batch_size=training.batch_size, steps=STEPS_PER_EPOCH, draw=draw_cell_samples, seed=seed
-    )
+    epochs = math.ceil(training.steps / MOST_STEPS_PER_EPOCH)
+    steps = math.ceil(training.steps / epochs)
+    batches = EpochBatches(rows, batch_size=training.batch_size, steps=steps, draw=draw_cell_samples, seed=seed)
     crops = CellCrops(stacks, config, um_per_px=MODEL_UM_PER_PX[target], crop_px=training.crop_px)
     made_from = [stacks.digest, rows.tolist(), target, config.model_dump(), training.model_dump()]
     plan = TrainingPlan(
@@ -142,15 +144,18 @@ LEAST_CELLS = 5
 
 
 def score_counter(counter: Counter, stacks: LabelledStacks, target: Target, rows: Sequence[int]) -> CountScores:
-    """Score a counter on whole stacks.
+    """Score a counter on the largest square in the upper left corner of each stack.
 
     Args:
         counter: the network.
         stacks: labelled stacks.
         target: which shares are scored, and the width of a pixel.
         rows: stacks that it was not trained on.
+
+    Raises:
+        InputError: no stack has ``LEAST_CELLS`` cells.
     """
-    crop_px = int(min(stacks.pixels(0).shape[1:]) * 0.5 / MODEL_UM_PER_PX[target]) // 8 * 8
+    crop_px = int(min(stacks.pixels(0).shape[1:]) * UM_PER_PX / MODEL_UM_PER_PX[target]) // 8 * 8
     crops = CellCrops(stacks, counter.config, um_per_px=MODEL_UM_PER_PX[target], crop_px=crop_px)
     counted, true = [], []
     with evaluation_mode(counter) as device:
