@@ -6,14 +6,15 @@ from motilens.config import AUTOENCODER_NAMES, INPUT_TYPES, preset, with_overrid
 from motilens.errors import ConfigError, InputError
 from motilens.methods.baselines import BASELINES
 from motilens.methods.catalogue import GROUPS, METHODS, find_methods, settings_of
+from motilens.methods.counting import COUNTING_METHODS
 from motilens.methods.feature_images import FEATURE_IMAGE_METHODS
 from motilens.methods.image_cnn import IMAGE_METHODS
 
-CHEAP = ["mean", "median", "count", "count-lab", "tracks-bow", "tracks-physics"]
+CHEAP = ["mean", "median", "count", "count-lab", "count-I1", "count-I4", "tracks-bow", "tracks-physics"]
 
 
 def test_every_method_has_a_name_of_its_own_and_a_description() -> None:
-    several = [*BASELINES, *FEATURE_IMAGE_METHODS, *IMAGE_METHODS]
+    several = [*BASELINES, *FEATURE_IMAGE_METHODS, *IMAGE_METHODS, *COUNTING_METHODS]
     others = [method.name for method in METHODS.values() if method not in several]
     assert others == ["tracks-bow", "tracks-physics", "cnn3d"]
     assert len(METHODS) == len(several) + len(others)

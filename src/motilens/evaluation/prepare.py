@@ -77,12 +77,13 @@ def prepare_with_costs(
     workers: int | None,
     progress: Progress,
 ) -> dict[str, float]:
-    """Track the videos if a method needs it.
+    """Count cells and track the videos if a method needs it.
 
     Returns:
-        CPU seconds per participant for ``stacks`` and, if they are needed, for ``tracks``. Stacks are timed on a few
+        CPU seconds per participant for ``stacks`` and, if they are needed, for ``cells`` of each input type (the mean
+        over the targets) and for ``tracks``. Stacks are timed on a few
         videos, one after another on one thread, because times of processes that run in parallel are not reliable;
-        tracking records the time of each video.
+        counting and tracking record the time of each video.
     """
     settings, file = _shared(request), request.out / PREPARATION_FILE
     key = digest_of([dataset.fingerprint, settings.stacks.model_dump(mode="json")])
@@ -95,7 +96,8 @@ def prepare_with_costs(
         costs |= {f"cells {input_type}": 0.0 for _, input_type in counters}
     if counters and not settings.counting.training.is_on:  # a network that each job trains counts in the job
         _, spent = prepare_cells(dataset, settings.counting, counters, workers=workers, progress=progress)
-        costs |= {f"cells {input_type}": cpu_s for input_type, cpu_s in spent.items()}
+        replicates = len(dataset.all_recordings) / len(dataset.participants)
+        costs |= {f"cells {input_type}": round(cpu_s * replicates, 4) for input_type, cpu_s in spent.items()}
     if any("tracks" in method.needs for method in methods):
         cache = request.out / "cache"
         records = prepare_tracks(dataset, settings.tracking, cache=cache, workers=workers, progress=progress)

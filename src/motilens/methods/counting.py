@@ -58,7 +58,11 @@ def counting_method(input_type: InputType, description: str) -> Method:
             method=name,
             target=target,
             settings=settings,
-            fits=(*fits, *(Fit(what=what, ids=ids) for what in ("input scaling", "regressor") if regression)),
+            fits=(
+                *fits,
+                *(Fit(what=what, ids=ids) for what in ("input scaling", "regressor") if regression),
+                Fit(what="mean", ids=training.ids),
+            ),
             n_parameters=(regression.n_parameters if regression else 0)
             + (sum(p.numel() for p in counter.parameters()) if fits else 0),
             notes=(note,),

@@ -16,8 +16,9 @@ from motilens.config import MODEL_UM_PER_PX, CounterConfig, CounterTrainingConfi
 from motilens.errors import InputError
 from motilens.files import digest_of, make_folder, write_json, write_text
 from motilens.methods.model_card import card_text
-from motilens.networks.counter_file import counter_file, save_counter
-from motilens.networks.onnx_file import write_onnx
+from motilens.networks.counter import Counter
+from motilens.networks.counter_file import counter_file, load_counter, save_counter
+from motilens.networks.onnx_file import check_onnx, write_onnx
 from motilens.networks.weights import state_digest
 from motilens.predictors.origin import TrainingCurve
 from motilens.progress import Progress, Silent
@@ -107,6 +108,8 @@ def train_counters(
         MissingError: ONNX is wanted and not installed.
         StorageError: the disk is full or may not be written.
     """
+    if request.onnx:
+        check_onnx()
     progress = progress or Silent()
     out = make_folder(request.out)
     with run_lock(out):
@@ -136,40 +139,47 @@ def _trained(
     runtime: Runtime,
     progress: Progress,
 ) -> CounterRecord:
-    """Train one network, or read how it was trained."""
+    """Train one network, or read how it was trained; write it as ONNX if that is wanted and not done."""
     config, training = CounterConfig(input_type=input_type), request.training[target]
     path = counter_file(str(request.out), target, input_type)
-    record_file = path.with_suffix(".json")
+    record_file, onnx_file = path.with_suffix(".json"), path.with_suffix(".onnx")
     made_from = digest_of([stacks.digest, target, config.model_dump(), training.model_dump(), request.seed])
-    if path.is_file() and (found := read_artefact(record_file, CounterRecord, made_from)):
-        return found
-    rows = np.arange(n_held, len(stacks))
-    fitted = fit_counter(
-        stacks,
-        target,
-        config,
-        training,
-        rows=rows,
-        seed=request.seed,
-        folder=request.out / "work" / f"{target}-{input_type}",
-        runtime=runtime,
-        progress=progress,
-    )
-    scores = score_counter(fitted.counter, stacks, target, range(n_held))
-    save_counter(path, fitted.counter)
-    if request.onnx:
-        write_onnx(path.with_suffix(".onnx"), fitted.counter)
-    record = CounterRecord(
-        target=target,
-        input_type=input_type,
-        um_per_px=MODEL_UM_PER_PX[target],
-        network=config,
-        training=training,
-        n_parameters=sum(p.numel() for p in fitted.counter.parameters()),
-        n_stacks=len(rows),
-        digest=state_digest(fitted.counter)[:12],
-        scores={**asdict(scores), "n_stacks": n_held},
-        curve=fitted.curve,
-    )
-    write_artefact(record_file, record, made_from)
+    record = read_artefact(record_file, CounterRecord, made_from)
+    counter = load_counter(str(request.out), target, input_type) if record and path.is_file() else None
+    if record is None or counter is None or _digest(counter) != record.digest:
+        rows = np.arange(n_held, len(stacks))
+        fitted = fit_counter(
+            stacks,
+            target,
+            config,
+            training,
+            rows=rows,
+            seed=request.seed,
+            folder=request.out / "work" / f"{target}-{input_type}",
+            runtime=runtime,
+            progress=progress,
+        )
+        counter = fitted.counter
+        scores = score_counter(counter, stacks, target, range(n_held))
+        record = CounterRecord(
+            target=target,
+            input_type=input_type,
+            um_per_px=MODEL_UM_PER_PX[target],
+            network=config,
+            training=training,
+            n_parameters=sum(p.numel() for p in counter.parameters()),
+            n_stacks=len(rows),
+            digest=_digest(counter),
+            scores={**asdict(scores), "n_stacks": n_held},
+            curve=fitted.curve,
+        )
+        onnx_file.unlink(missing_ok=True)
+        save_counter(path, counter)
+        write_artefact(record_file, record, made_from)
+    if request.onnx and not onnx_file.is_file():
+        write_onnx(onnx_file, counter)
     return record
+
+
+def _digest(counter: Counter) -> str:
+    return state_digest(counter)[:12]

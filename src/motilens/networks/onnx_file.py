@@ -14,6 +14,14 @@ OPSET = 17
 """ONNX operators of 2022, which all runtimes of today have."""
 
 
+def check_onnx() -> None:
+    """Check that ONNX can be written. Raises MissingError if the package ``onnx`` is not installed."""
+    try:
+        import onnx  # noqa: F401  # pyright: ignore[reportUnusedImport] - torch's exporter imports it
+    except ImportError as error:
+        raise MissingError("writing ONNX needs the package onnx; install motilens[onnx]") from error
+
+
 def write_onnx(path: Path, counter: Counter) -> None:
     """Write a counter with the input ``stacks`` and the output ``maps``.
 
@@ -25,10 +33,7 @@ def write_onnx(path: Path, counter: Counter) -> None:
         MissingError: the package ``onnx`` is not installed.
         StorageError: the file cannot be written.
     """
-    try:
-        import onnx  # noqa: F401  # pyright: ignore[reportUnusedImport] - torch's exporter imports it
-    except ImportError as error:
-        raise MissingError("writing ONNX needs the package onnx; install motilens[onnx]") from error
+    check_onnx()
     side = 16 * counter.config.stride
     example = torch.zeros(1, input_channels(counter.config), side, side)
     free = {"stacks": {0: "n", 2: "y", 3: "x"}, "maps": {0: "n", 2: "map_y", 3: "map_x"}}

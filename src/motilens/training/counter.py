@@ -5,6 +5,7 @@ distribution in each pixel of the maps. It is proper for counts, so the sum of a
 of cells in it without bias. ``label_bags`` has the losses on percentages.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +23,7 @@ from motilens.networks.evaluation_mode import evaluation_mode
 from motilens.networks.weights import state_digest
 from motilens.predictors.origin import TrainingCurve
 from motilens.progress import Progress
-from motilens.simulate.labelled_stacks import LabelledStacks
+from motilens.simulate.labelled_stacks import UM_PER_PX, LabelledStacks
 from motilens.training.batches import EpochBatches
 from motilens.training.cell_crops import CellCrops, CellSample, draw_cell_samples
 from motilens.training.fit_network import fit_network
@@ -30,7 +31,9 @@ from motilens.training.label_bags import STACKS_IN_BAG, Bag, BagStacks, DrawBags
 from motilens.training.loop import History, TrainingData, TrainingPlan, curve_of
 from motilens.training.runtime import Runtime
 
-STEPS_PER_EPOCH = 100
+MOST_STEPS_PER_EPOCH = 100
+"""After each epoch the training can be continued; all epochs have the same number of steps."""
+
 _TINY = 1e-6
 _NO_ROWS = np.array([], dtype=np.int64)
 
@@ -94,6 +97,8 @@ def fit_counter(
         TrainingError: the loss is not finite.
         StorageError: checkpoints cannot be written.
     """
+    epochs = math.ceil(training.steps / MOST_STEPS_PER_EPOCH)
+    steps = math.ceil(training.steps / epochs)
     data, crops = _checked(training, stacks, bags), None
     if stacks is not None and training.cells_weight:
         crops = CellCrops(stacks, config, um_per_px=MODEL_UM_PER_PX[target], crop_px=training.crop_px)
@@ -101,13 +106,11 @@ def fit_counter(
         # Each bag takes the place of its stacks in the order of an epoch, so participants are repeated.
         order = np.repeat(np.arange(len(bags)), STACKS_IN_BAG)
         draw = DrawBags(tuple(len(bag.heads) for bag in bags), len(stacks) if crops and stacks else 0)
-        batches = EpochBatches(order, batch_size=STACKS_IN_BAG, steps=STEPS_PER_EPOCH, draw=draw, seed=seed)
+        batches = EpochBatches(order, batch_size=STACKS_IN_BAG, steps=steps, draw=draw, seed=seed)
         dataset = BagStacks(bags, config, crops)
     else:
         assert crops is not None
-        batches = EpochBatches(
-            rows, batch_size=training.batch_size, steps=STEPS_PER_EPOCH, draw=draw_cell_samples, seed=seed
-        )
+        batches = EpochBatches(rows, batch_size=training.batch_size, steps=steps, draw=draw_cell_samples, seed=seed)
         dataset = crops
     digest = [
         stacks.digest if stacks else None,
@@ -119,7 +122,7 @@ def fit_counter(
         training.model_dump(),
     ]
     plan = TrainingPlan(
-        epochs=max(1, round(training.steps / STEPS_PER_EPOCH)),
+        epochs=epochs,
         learning_rate=training.learning_rate,
         weight_decay=training.weight_decay,
         schedule="one-cycle",
@@ -202,15 +205,18 @@ LEAST_CELLS = 5
 
 
 def score_counter(counter: Counter, stacks: LabelledStacks, target: Target, rows: Sequence[int]) -> CountScores:
-    """Score a counter on whole stacks.
+    """Score a counter on the largest square in the upper left corner of each stack.
 
     Args:
         counter: the network.
         stacks: labelled stacks.
         target: which shares are scored, and the width of a pixel.
         rows: stacks that it was not trained on.
+
+    Raises:
+        InputError: no stack has ``LEAST_CELLS`` cells.
     """
-    crop_px = int(min(stacks.pixels(0).shape[1:]) * 0.5 / MODEL_UM_PER_PX[target]) // 8 * 8
+    crop_px = int(min(stacks.pixels(0).shape[1:]) * UM_PER_PX / MODEL_UM_PER_PX[target]) // 8 * 8
     crops = CellCrops(stacks, counter.config, um_per_px=MODEL_UM_PER_PX[target], crop_px=crop_px)
     counted, true = [], []
     with evaluation_mode(counter) as device:

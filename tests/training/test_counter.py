@@ -1,0 +1,195 @@
+"""Training a counter on drawn dots, whose number is known."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from motilens.config import CounterConfig, CounterTrainingConfig
+from motilens.errors import InputError
+from motilens.networks.counter import Counter
+from motilens.simulate.labelled_stacks import LabelledStacks
+from motilens.training import counter as counter_module
+from motilens.training.counter import CountScores, FittedCounter, fit_counter, poisson_loss, score_counter
+from tests.training.conftest import CPU
+from tests.training.dots import HEIGHT, dots, stacks_of
+
+CONFIG = CounterConfig(input_type="I1", encoder_width=4, widths=(4, 4, 4, 4, 4))
+BRIEF = CounterTrainingConfig(steps=6, batch_size=4, crop_px=32, learning_rate=1e-2)
+
+
+def fit(
+    stacks: LabelledStacks,
+    folder: Path,
+    training: CounterTrainingConfig = BRIEF,
+    *,
+    config: CounterConfig = CONFIG,
+    rows: np.ndarray | None = None,
+    seed: int = 0,
+) -> FittedCounter:
+    rows = np.arange(len(stacks)) if rows is None else rows
+    return fit_counter(stacks, "morphology", config, training, rows=rows, seed=seed, folder=folder, runtime=CPU)
+
+
+def are_equal(a: FittedCounter, b: FittedCounter) -> bool:
+    others = b.counter.state_dict()
+    return all(torch.equal(tensor, others[name]) for name, tensor in a.counter.state_dict().items())
+
+
+# --- the loss
+
+
+@pytest.mark.parametrize("cells", [[0, 0, 0, 1], [0.2, 0.2, 0.2, 0.2], [0, 3, 1, 0.5]])
+@pytest.mark.parametrize("factor", [0.5, 0.9, 1.1, 2.0])
+def test_the_loss_is_least_at_the_mean_number_of_cells(cells: list[float], factor: float) -> None:
+    """Not at their median or mode: so sums over an area are right on average, however rare cells are."""
+    there = torch.tensor(cells, dtype=torch.float64).reshape(4, 1, 1, 1).expand(4, 6, 2, 2)
+    mean = there.mean()
+
+    def loss(density: torch.Tensor) -> float:
+        return float(poisson_loss(density.expand(4, 6, 2, 2), there))
+
+    assert loss(mean) < loss(mean * factor)
+
+
+def test_the_loss_is_a_sum_over_maps_and_a_mean_over_pixels() -> None:
+    maps, cells = torch.ones(2, 6, 3, 5), torch.zeros(2, 6, 3, 5)
+    assert float(poisson_loss(maps, cells)) == pytest.approx(6)
+    assert float(poisson_loss(2 * maps, maps)) == pytest.approx(6 * (2 - np.log(2)), rel=1e-5)
+
+
+# --- training
+
+
+def test_dots_that_were_not_trained_on_are_counted_without_bias(tmp_path: Path) -> None:
+    seen, others = dots(tmp_path / "seen", 60, seed=1), dots(tmp_path / "others", 40, seed=2)
+    training = CounterTrainingConfig(steps=60, batch_size=8, crop_px=40, learning_rate=2e-2)
+    config = CONFIG.model_copy(update={"encoder_width": 8, "widths": (8, 8, 8, 8, 8)})
+    torch.manual_seed(0)
+    start = score_counter(Counter(config), others, "morphology", range(40))
+    fitted = fit(seen, tmp_path / "work", training, config=config)
+    end = score_counter(fitted.counter, others, "morphology", range(40))
+    assert start.correlation is None or abs(start.correlation) < 0.7
+    assert end.correlation is not None and end.correlation > 0.9
+    assert end.ratio == pytest.approx(1, abs=0.1)
+    assert not fitted.counter.training
+    assert fitted.curve.name == "counter" and len(fitted.curve.epochs) == 1
+
+
+@pytest.mark.parametrize(("steps", "epochs", "each"), [(1, 1, 1), (6, 2, 3), (9, 3, 3), (4, 1, 4)])
+def test_as_many_steps_as_asked_for(
+    steps: int, epochs: int, each: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counter_module, "MOST_STEPS_PER_EPOCH", 4)
+    calls = []
+    loss = counter_module._loss
+    monkeypatch.setattr(counter_module, "_loss", lambda *given: calls.append(1) or loss(*given))
+    fitted = fit(dots(tmp_path / "dots", 6), tmp_path / "work", BRIEF.model_copy(update={"steps": steps}))
+    assert (len(fitted.curve.epochs), len(calls)) == (epochs, epochs * each)
+
+
+def test_an_interrupted_training_is_continued_to_the_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counter_module, "MOST_STEPS_PER_EPOCH", 2)
+    monkeypatch.setattr("motilens.training.loop.CHECKPOINT_EVERY_S", -1.0)
+    stacks = dots(tmp_path / "dots", 8)
+    once = fit(stacks, tmp_path / "once")
+    loss, calls = counter_module._loss, []
+
+    def stops(network: torch.nn.Module, batch: tuple[torch.Tensor, ...]) -> torch.Tensor:
+        calls.append(1)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return loss(network, batch)
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr(counter_module, "_loss", stops)
+        with pytest.raises(KeyboardInterrupt):
+            fit(stacks, tmp_path / "twice")
+        calls.clear()
+    monkeypatch.setattr(counter_module, "_loss", lambda *given: calls.append(1) or loss(*given))
+    twice = fit(stacks, tmp_path / "twice")
+    assert len(calls) == 4  # the second and the third epoch of two steps
+    assert are_equal(once, twice) and len(twice.curve.epochs) == 3
+
+
+def test_other_stacks_another_seed_or_other_rows_are_trained_anew(tmp_path: Path) -> None:
+    stacks = dots(tmp_path / "dots", 8)
+    first = fit(stacks, tmp_path / "work")
+    assert are_equal(fit(stacks, tmp_path / "work"), first)
+    assert not are_equal(fit(stacks, tmp_path / "work", seed=1), first)
+    assert not are_equal(fit(stacks, tmp_path / "work", rows=np.arange(4)), first)
+
+
+def test_only_the_rows_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: set[int] = set()
+    pixels = LabelledStacks.pixels
+    monkeypatch.setattr(LabelledStacks, "pixels", lambda self, row: (read.add(row), pixels(self, row))[1])
+    fit(dots(tmp_path / "dots", 8), tmp_path / "work", rows=np.array([2, 3, 5]))
+    assert read == {2, 3, 5}
+
+
+# --- scores
+
+
+class Known(Counter):
+    """Counts numbers that were given, one row for each stack."""
+
+    def __init__(self, counts: list[list[float]]) -> None:
+        super().__init__(CONFIG)
+        self.counts = iter(counts)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Put the next row into one pixel of the maps."""
+        maps = torch.zeros(1, 6, x.shape[2] // 4, x.shape[3] // 4)
+        maps[0, :, 2, 3] = torch.tensor(next(self.counts))
+        return maps
+
+
+def grid(folder: Path, numbers: list[tuple[int, int, int, int]]) -> LabelledStacks:
+    """Stacks with so many progressive, non-progressive and immotile cells, and cells with a defect of the head.
+
+    They are far enough from each edge of the upper left square that all of them count whole.
+    """
+    cells = []
+    for *classes, heads in numbers:
+        kinds = [kind for kind, n in enumerate(classes) for _ in range(n)]
+        cells.append([(24.0, 24.0, kind, (int(k < heads), 0, 0)) for k, kind in enumerate(kinds)])
+    return stacks_of(folder, np.full((len(numbers), 1, HEIGHT, 64), 80, np.uint8), cells)
+
+
+THERE = [(4, 3, 3, 5), (0, 8, 2, 0), (10, 0, 10, 10), (1, 1, 1, 3)]
+
+
+def scores(folder: Path, counts: list[list[float]], target: str = "morphology") -> CountScores:
+    return score_counter(Known(counts), grid(folder, THERE), target, range(4))  # type: ignore[arg-type]
+
+
+def test_a_counter_that_is_right_has_no_error(tmp_path: Path) -> None:
+    found = scores(tmp_path, [[a, b, c, heads, 0, 0] for a, b, c, heads in THERE])
+    assert found.correlation == pytest.approx(1, abs=1e-3) and found.ratio == pytest.approx(1, abs=1e-3)
+    assert found.share_error_pct == pytest.approx((0, 0, 0), abs=0.05)
+    # Heads: 50, 0 and 50 percent; the fourth stack has too few cells for a share. Their mean is 33.3.
+    assert found.constant_error_pct == pytest.approx(((2 * 16.67 + 33.33) / 3, 0, 0), abs=0.05)
+    assert found.share_correlation[0] == pytest.approx(1, abs=1e-3)
+    assert found.share_correlation[1] is None  # nobody has that defect
+
+
+def test_twice_as_many_of_everything_is_a_ratio_of_two_and_no_error_of_shares(tmp_path: Path) -> None:
+    found = scores(tmp_path, [[2 * a, 2 * b, 2 * c, 2 * heads, 0, 0] for a, b, c, heads in THERE])
+    assert found.ratio == pytest.approx(2, abs=1e-3)
+    assert found.share_error_pct == pytest.approx((0, 0, 0), abs=0.05)
+
+
+def test_a_defect_that_is_missed_is_an_error_of_its_share(tmp_path: Path) -> None:
+    found = scores(tmp_path, [[a, b, c, 0, 1, 0] for a, b, c, _ in THERE])
+    # Heads are 50, 0 and 50 percent, midpieces none, where 10, 10 and 5 percent are counted.
+    assert found.share_error_pct == pytest.approx((100 / 3, 25 / 3, 0), abs=0.05)
+
+
+def test_stacks_with_few_cells_have_no_share(tmp_path: Path) -> None:
+    stacks = grid(tmp_path, [(1, 1, 1, 0), (2, 2, 0, 0)])
+    with pytest.raises(InputError, match="no stack of 2 has 5 cells; allowed: at least one; draw more videos"):
+        score_counter(Known([[1, 1, 1, 0, 0, 0]] * 2), stacks, "morphology", range(2))
