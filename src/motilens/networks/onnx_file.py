@@ -36,8 +36,9 @@ def write_onnx(path: Path, counter: Counter) -> None:
     with warnings.catch_warnings():
         # The exporter by tracing is the only one that needs no further package; it warns that it is old, and that it
         # does not fold a constant. Where shapes in annotations are checked, it warns of that, too.
-        for category in (UserWarning, DeprecationWarning, torch.jit.TracerWarning):
-            warnings.simplefilter("ignore", category)
+        warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)  # pyright: ignore[reportPrivateImportUsage]
         torch.onnx.export(
             counter,  # exported as in evaluation, whatever its mode
             (example,),
