@@ -75,7 +75,7 @@ def test_counts_are_kept(video: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     assert counted(video, tmp_path) == first
 
 
-CHANGES: dict[str, Callable[[Path, Path], CellCounts]] = {
+CHANGES: dict[str, Callable[[Path, Path | None], CellCounts]] = {
     "weights": lambda video, folder: counted(video, folder, counter=constant_counter(DENSITIES[::-1], "I3")),
     "stride": lambda video, folder: counted(video, folder, counter=constant_counter(DENSITIES, "I3", stride=8)),
     "width of a pixel": lambda video, folder: counted(video, folder, um_per_px=2 * UM_PER_PX),

@@ -114,5 +114,5 @@ def intensity(
         behind *= np.exp(-SCATTERED * delays)
     spectrum = fft2(behind, overwrite_x=True)
     spectrum *= transfer
-    field = np.asarray(ifft2(spectrum, overwrite_x=True))
-    return field.real**2 + field.imag**2
+    field = np.asarray(ifft2(spectrum, overwrite_x=True), np.complex64)
+    return np.real(field) ** 2 + np.imag(field) ** 2
