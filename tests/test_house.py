@@ -26,7 +26,18 @@ PACKAGE = REPOSITORY / "src" / "motilens"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 PROGRAMS = sorted([*MODULES, *(REPOSITORY / "benchmarks").rglob("*.py"), *(REPOSITORY / "scripts").glob("*.py")])
 TESTS = sorted((REPOSITORY / "tests").rglob("*.py"))
-COMMANDS = ("inspect", "extract", "track", "simulate", "features", "evaluate", "report", "train", "train-counters", "predict")
+COMMANDS = (
+    "inspect",
+    "extract",
+    "track",
+    "simulate",
+    "features",
+    "evaluate",
+    "report",
+    "train",
+    "train-counters",
+    "predict",
+)
 SLOW = (
     "cv2",
     "lightning_fabric",

@@ -118,7 +118,9 @@ def test_stacks_can_be_appended_and_fewer_can_be_taken(tmp_path: Path) -> None:
 def test_another_seed_is_refused_and_draws_other_stacks(tmp_path: Path) -> None:
     first = made(tmp_path / "a", 3)
     before = files(tmp_path / "a")
-    with pytest.raises(ConfigError, match=r"holds a run with another seed \(0 there, 1 now\); choose another folder[^\n]*$"):
+    with pytest.raises(
+        ConfigError, match=r"holds a run with another seed \(0 there, 1 now\); choose another folder[^\n]*$"
+    ):
         made(tmp_path / "a", 3, seed=1)
     assert files(tmp_path / "a") == before
     other = made(tmp_path / "b", 3, seed=1)
@@ -159,7 +161,9 @@ def test_a_damaged_part_is_named_with_the_way_on(
     made(tmp_path)
     damage(tmp_path / "parts" / name)
     stacks = LabelledStacks.open(tmp_path)
-    with pytest.raises(DataError, match=rf"{re.escape(said)}[^\n]*; remove part 1 [^\n]*and run the same command again$"):
+    with pytest.raises(
+        DataError, match=rf"{re.escape(said)}[^\n]*; remove part 1 [^\n]*and run the same command again$"
+    ):
         (len(stacks), stacks.cells(0))
     for file in (tmp_path / "parts").glob("00001.*"):
         file.unlink()
