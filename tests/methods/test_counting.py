@@ -26,7 +26,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def counts_of(progressive: float) -> list[list[float]]:
-    """Of two stacks of different numbers of cells, whose sums are 100 cells; head defects are as many as progressive."""
+    """Two stacks with 90 and 10 cells, 100 in all; head defects are as many as progressive."""
     others = 100 - progressive
     row = np.array([progressive, others / 4, 3 * others / 4, progressive, 0, others])
     return [(0.9 * row).tolist(), (0.1 * row).tolist()]

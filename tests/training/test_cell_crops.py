@@ -106,7 +106,7 @@ def test_a_zoom_moves_a_pixel_and_its_cell_alike(row: int, zoom: float, pixels_o
     image, maps = crops.read(CellSample(row, top=0.4, left=0.5, zoom=float(zoom)))
     x, y = PLACES[row][0] + 0.5 - int(0.5 * (81 - side)), PLACES[row][1] + 0.5 - int(0.4 * (65 - side))
     place = (x * 48 / side, y * 48 / side)
-    if 0 < min(place) and max(place) < 48:
+    if min(place) > 0 and max(place) < 48:
         assert centre(image[0]) == pytest.approx(place, abs=0.3)  # a pixel becomes a few
     whole = cell_blobs(*(np.array([at]) for at in place), np.array([row]), np.zeros((1, 3)), 48, 4)
     assert maps[row] == pytest.approx(whole[row], abs=1e-5)
@@ -137,7 +137,7 @@ def test_crops_lie_inside_the_stack_and_are_not_distorted(um_per_px: float, tmp_
         line = line[::-1] if (sample.flip_y, sample.flip_x)[sample.row] else line
         slope = round(32 / (sample.zoom * 0.5 / um_per_px)) / 32  # pixels of the stack for one of the crop
         assert (line[-2] - line[1]) / 29 == pytest.approx(slope, abs=0.02)
-        assert -0.01 < line[0] and line[-1] < (99.01, 139.01)[sample.row]
+        assert line[0] > -0.01 and line[-1] < (99.01, 139.01)[sample.row]
         seen.append((sample.row, line[0], line[-1]))
     for row, last in ((0, 99), (1, 139)):
         assert min(first for of, first, _ in seen if of == row) < 1 / um_per_px
@@ -164,7 +164,7 @@ def test_time_runs_backwards_and_frames_are_those_of_the_input(tmp_path: Path) -
 
 def test_a_batch_is_its_crops(tmp_path: Path) -> None:
     crops = CellCrops(stacks_of(tmp_path, *draw_dots(4)), CONFIG, um_per_px=0.5, crop_px=32)
-    samples = [sample for sample in draw_cell_samples(np.random.default_rng(1), np.array([2, 0, 3]))]
+    samples = draw_cell_samples(np.random.default_rng(1), np.array([2, 0, 3]))
     chosen = [sample for sample in samples if isinstance(sample, CellSample)]
     images, maps = crops.__getitems__(chosen)
     assert images.shape == (3, 1, 32, 32) and maps.shape == (3, 6, 8, 8)

@@ -9,8 +9,8 @@
 - **Simulated data** include the true percentages that the laboratory's count was drawn from. The mean error of the
   count against them is the floor: the error of a perfect method against the counts. ``excess`` is the error above it.
 - **Cost at prediction** is the cost of the method's own prediction plus that of the preparation it needs: decoding and
-  cutting (``stacks``), the same and counting cells (``cells``), finding and tracking heads (``tracks``). Each method that shares a preparation bears its full
-  cost.
+  cutting (``stacks``), the same and counting cells (``cells``), finding and tracking heads (``tracks``). Each method
+  that shares a preparation bears its full cost.
 
 Intervals do not account for the fact that other training participants would have given other models: they describe
 these fitted models on other people, and are a little too narrow for the methods as such.
