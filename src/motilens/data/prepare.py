@@ -118,7 +118,7 @@ def prepare_cells(
     spent: dict[str, list[float]] = {input_type: [] for _, input_type in counters}
     with progress.task("count cells", len(jobs)) as task:
         parallel = n_workers > 1
-        done = run_parallel(_cells, jobs, workers=n_workers, start=_one_thread) if parallel else map(_cells, jobs)
+        done = run_parallel(_prepare_cells_of, jobs, workers=n_workers, start=_one_thread) if parallel else map(_prepare_cells_of, jobs)
         for video_id, cpu_s, problem in done:
             if problem is not None:
                 unusable[video_id] = f"cells cannot be counted: {problem}"
@@ -129,7 +129,7 @@ def prepare_cells(
     return (dataset.without(unusable) if unusable else dataset), costs
 
 
-def _cells(
+def _prepare_cells_of(
     job: tuple[Recording, CountingConfig, tuple[tuple[Target, InputType], ...]],
 ) -> tuple[str, list[tuple[InputType, float]], str | None]:
     recording, config, counters = job
