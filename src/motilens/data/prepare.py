@@ -117,8 +117,10 @@ def prepare_cells(
     unusable: dict[str, str] = {}
     spent: dict[str, list[float]] = {input_type: [] for _, input_type in counters}
     with progress.task("count cells", len(jobs)) as task:
-        parallel = n_workers > 1
-        done = run_parallel(_prepare_cells_of, jobs, workers=n_workers, start=_one_thread) if parallel else map(_prepare_cells_of, jobs)
+        if n_workers > 1:
+            done = run_parallel(_prepare_cells_of, jobs, workers=n_workers, start=_one_thread)
+        else:
+            done = map(_prepare_cells_of, jobs)
         for video_id, cpu_s, problem in done:
             if problem is not None:
                 unusable[video_id] = f"cells cannot be counted: {problem}"
