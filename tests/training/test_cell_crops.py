@@ -108,8 +108,8 @@ def test_a_zoom_moves_a_pixel_and_its_cell_alike(row: int, zoom: float, pixels_o
     place = (x * 48 / side, y * 48 / side)
     if min(place) > 0 and max(place) < 48:
         assert centre(image[0]) == pytest.approx(place, abs=0.3)  # a pixel becomes a few
-    whole = cell_blobs(*(np.array([at]) for at in place), np.array([row]), np.zeros((1, 3)), 48, 4)
-    assert maps[row] == pytest.approx(whole[row], abs=1e-5)
+    expected = blobs((*place, row, (0, 0, 0)), size_px=48)
+    assert maps[row] == pytest.approx(expected[row], abs=1e-5)
 
 
 def test_twice_the_width_of_a_pixel_halves_positions(pixels_of_cells: LabelledStacks) -> None:
