@@ -95,6 +95,22 @@ def test_a_preparation_whose_cost_is_not_known_is_said() -> None:
         summarise(made({"a": off_by(3.0)}, preparation_cpu_s={"tracks": 9.0}))
 
 
+def test_cells_have_a_cost_for_each_input() -> None:
+    """Counting in 18 frames takes longer than in one; each method bears the cost of its own."""
+    costs = {"stacks": 2.0, "cells I1": 1.0, "cells I4": 4.0}
+    result = made({"one": off_by(3.0), "many": off_by(3.0)}, preparation_cpu_s=costs)
+    methods = tuple(
+        method.model_copy(update={"needs": ("cells",), "input_type": {"one": "I1", "many": "I4"}[method.name]})
+        for method in result.methods
+    )
+    result = result.model_copy(update={"methods": methods})
+    found = {name: of_method["motility"].cpu_s_per_participant for name, of_method in summarise(result).methods.items()}
+    assert found == {"one": 1.5, "many": 4.5}
+    del costs["cells I4"]
+    with pytest.raises(DataError, match="method many needs cells I4, but the result has the cost of stacks, cells I1"):
+        summarise(result.model_copy(update={"preparation_cpu_s": costs}))
+
+
 def test_what_the_laboratory_knows_costs_nothing() -> None:
     result = made({"a": off_by(3.0)})
     method = result.methods[0].model_copy(update={"needs": ("concentration",)})

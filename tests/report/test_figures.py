@@ -94,3 +94,16 @@ def test_methods_that_cost_nothing_are_in_the_strip() -> None:
     figure = cost_accuracy(found)
     assert "Not drawn, since their cost is not known: ours." in figure.caption
     assert all(words in figure.svg for words in ("training mean", "floor: error of the laboratory"))
+
+
+def test_methods_that_count_cells_are_a_kind_of_their_own() -> None:
+    result = of({"mean": 15.0, "counted": 6.0}, preparation_cpu_s={"stacks": 2.0, "cells I4": 4.0})
+    methods = tuple(
+        method.model_copy(update={"needs": ("cells",), "input_type": "I4"}) if method.name == "counted" else method
+        for method in result.methods
+    )
+    found = summarise(result.model_copy(update={"methods": methods}))
+    assert costly(found.scores("motility"))["counted"] == 4.5
+    figure = cost_accuracy(found)
+    assert ">cells<" in figure.svg or "cells</text>" in figure.svg
+    assert ">stacks<" not in figure.svg  # no method needs them

@@ -164,7 +164,7 @@ def test_a_damaged_part_is_named_with_the_way_on(
     with pytest.raises(
         DataError, match=rf"{re.escape(said)}[^\n]*; remove part 1 [^\n]*and run the same command again$"
     ):
-        (len(stacks), stacks.cells(0))
+        _ = len(stacks), stacks.cells(0)
     for file in (tmp_path / "parts").glob("00001.*"):
         file.unlink()
     assert len(made(tmp_path)) == 8

@@ -67,7 +67,7 @@ def show(
 
 
 def heads_seen(stack: LabelledStack, *, sign: Literal[1, -1] = 1) -> np.ndarray:
-    """Centres of the blobs of the mean frame that are much brighter (darker) than its background: (blob, 2), x, y."""
+    """Centres of the mean frame's blobs, brighter or darker than its background: (blob, 2), x and y."""
     mean = stack.pixels.astype(np.float64).mean(axis=0)
     light = sign * (mean - np.median(mean))
     light = np.clip(light - 0.4 * light.max(), 0, None)

@@ -35,9 +35,9 @@ def stacks_of(folder: Path, pixels: np.ndarray, cells: Sequence[Sequence[Place]]
 
 
 def draw_dots(
-    n: int, *, seed: int = 0, most: int = 10, frames: int = 1, size: tuple[int, int] = (HEIGHT, WIDTH)
+    n: int, *, seed: int = 0, least: int = 1, most: int = 10, frames: int = 1, size: tuple[int, int] = (HEIGHT, WIDTH)
 ) -> tuple[np.ndarray, list[list[Place]]]:
-    """Draw up to ``most`` dots on each of ``n`` stacks.
+    """Draw ``least`` to ``most`` dots on each of ``n`` stacks.
 
     Bright dots are progressive and have a defect of the head; dark ones are immotile and have none.
     """
@@ -46,7 +46,7 @@ def draw_dots(
     pixels, cells = [], []
     for _ in range(n):
         frame, own = rng.normal(GREY, 3, size), []
-        for _ in range(int(rng.integers(1, most + 1))):
+        for _ in range(int(rng.integers(least, most + 1))):
             at_x, at_y, bright = rng.uniform(2, size[1] - 2), rng.uniform(2, size[0] - 2), rng.random() < 0.5
             dot = np.exp(-((x - at_x) ** 2 + (y - at_y) ** 2) / (2 * 2.0**2))
             frame += (120 if bright else -60) * dot
@@ -56,6 +56,6 @@ def draw_dots(
     return np.stack(pixels).astype(np.uint8), cells
 
 
-def dots(folder: Path, n: int, *, seed: int = 0, most: int = 10, frames: int = 1) -> LabelledStacks:
+def dots(folder: Path, n: int, *, seed: int = 0, least: int = 1, most: int = 10, frames: int = 1) -> LabelledStacks:
     """A folder of ``n`` stacks of dots."""
     return stacks_of(folder, *draw_dots(n, seed=seed, most=most, frames=frames))

@@ -108,8 +108,8 @@ def test_a_zoom_moves_a_pixel_and_its_cell_alike(row: int, zoom: float, pixels_o
     place = (x * 48 / side, y * 48 / side)
     if min(place) > 0 and max(place) < 48:
         assert centre(image[0]) == pytest.approx(place, abs=0.3)  # a pixel becomes a few
-    whole = cell_blobs(*(np.array([at]) for at in place), np.array([row]), np.zeros((1, 3)), 48, 4)
-    assert maps[row] == pytest.approx(whole[row], abs=1e-5)
+    expected = blobs((*place, row, (0, 0, 0)), size_px=48)
+    assert maps[row] == pytest.approx(expected[row], abs=1e-5)
 
 
 def test_twice_the_width_of_a_pixel_halves_positions(pixels_of_cells: LabelledStacks) -> None:
@@ -164,7 +164,7 @@ def test_time_runs_backwards_and_frames_are_those_of_the_input(tmp_path: Path) -
 
 def test_a_batch_is_its_crops(tmp_path: Path) -> None:
     crops = CellCrops(stacks_of(tmp_path, *draw_dots(4)), CONFIG, um_per_px=0.5, crop_px=32)
-    samples = list(draw_cell_samples(np.random.default_rng(1), np.array([2, 0, 3])))
+    samples = draw_cell_samples(np.random.default_rng(1), np.array([2, 0, 3]))
     chosen = [sample for sample in samples if isinstance(sample, CellSample)]
     images, maps = crops.__getitems__(chosen)
     assert images.shape == (3, 1, 32, 32) and maps.shape == (3, 6, 8, 8)
