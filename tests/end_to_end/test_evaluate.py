@@ -36,8 +36,8 @@ def finished(_simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 def test_every_method_predicts_everyone_once_in_each_of_its_repeats(finished: Path) -> None:
     result = result_of(finished)
     assert [m.name for m in result.methods] == [
-        "mean", "median", "count", "count-lab", "stable-I1", "stable-I4", "moments", "tracks-bow", "tracks-physics",
-        "cnn3d",
+        "mean", "median", "count", "count-lab", "stable-I1", "stable-I4", "moments", "count-I1", "count-I4",
+        "tracks-bow", "tracks-physics", "cnn3d",
     ]  # fmt: skip
     everyone = sorted(p.participant for p in result.participants)
     assert result.left_out == ()
@@ -98,7 +98,7 @@ def test_jobs_have_curves_and_what_was_seen_of_feature_images(finished: Path) ->
 
 def test_every_job_has_its_cost(finished: Path) -> None:
     result = result_of(finished)
-    assert set(result.preparation_cpu_s) == {"stacks", "tracks"}
+    assert set(result.preparation_cpu_s) == {"stacks", "cells I1", "cells I4", "tracks"}
     assert all(seconds > 0 for seconds in result.preparation_cpu_s.values())
     for job in result.jobs:
         assert job.costs is not None and job.n_parameters is not None
