@@ -6,6 +6,7 @@ python benchmarks/realism --real REAL.mp4 --simulated FOLDER --yardstick OTHER.m
 import argparse
 import platform
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ import torch
 from motilens import __version__
 from motilens.errors import InputError, MotilensError
 from motilens.files import writable_folder, write_bytes, write_json, write_text
+from motilens.networks.counter import Counter
+from motilens.networks.counter_file import BUILTIN, load_counter
 
+from .boxes import annotated, drawn
 from .clip import DEFAULT_UM_PER_PX, find_videos
 from .comparison import compare, verdict
 from .discriminator import VIEWS, probes
@@ -38,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--simulated", type=Path, nargs="+", default=[], help="the same; made by this command if absent"
     )
-    options.add_argument("--tracks", type=Path, help="made: draw the real videos' participants along these tracks")
+    options.add_argument("--tracks", type=Path, help="boxes of the real videos' heads; made: cells go along them")
     options.add_argument("--labels", type=Path, help="made: with --tracks, the laboratory's table")
     options.add_argument("--recode", type=int, default=2, help="made: times through H.264 (default: %(default)s)")
     options.add_argument("--yardstick", type=Path, nargs="+", default=[], help="another simulator's, to be nearer than")
@@ -89,6 +93,7 @@ def run(options: argparse.Namespace, command: str) -> None:
         )
     patches = (0, 0) if options.no_discriminator else (options.train_patches, options.test_patches)
     scale = {} if options.yardstick_um_per_px is None else {"yardstick": options.yardstick_um_per_px}
+    counter = load_counter(BUILTIN, "motility", "I4")
     sources = {
         name: measure_source(
             name,
@@ -97,6 +102,8 @@ def run(options: argparse.Namespace, command: str) -> None:
             um_per_px=scale.get(name, options.um_per_px),
             patches=patches,
             seed=options.seed,
+            counter=counter,
+            boxes=partial(annotated, options.tracks) if name == "real" else drawn,
         )
         for name, found in videos.items()
         if found
@@ -115,7 +122,7 @@ def run(options: argparse.Namespace, command: str) -> None:
     }
     for name, content in figures.items():
         write_bytes(options.out / name, content)
-    origin = origin_of(options, command)
+    origin = origin_of(options, command, counter)
     write_json(options.out / "realism.json", as_json(origin, shown, lines, discriminated, list(figures)))
     text = as_markdown(origin, lines, discriminated, list(figures))
     write_text(options.out / "realism.md", text)
@@ -141,8 +148,8 @@ def discriminate_all(sources: dict[str, Source], *, steps: int, seed: int) -> di
     return told
 
 
-def origin_of(options: argparse.Namespace, command: str) -> dict[str, Any]:
-    """Command, settings and versions that the numbers come from."""
+def origin_of(options: argparse.Namespace, command: str, counter: Counter) -> dict[str, Any]:
+    """Command, settings, network and versions that the numbers come from."""
     settings = {
         name: [path.name for path in value] if isinstance(value, list) else getattr(value, "name", value)
         for name, value in vars(options).items()
@@ -150,6 +157,7 @@ def origin_of(options: argparse.Namespace, command: str) -> dict[str, Any]:
     }
     return {
         "command": command,
+        "counter": counter.digest,
         "settings": settings,
         "versions": {
             "motilens": __version__,

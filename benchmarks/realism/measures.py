@@ -1,6 +1,6 @@
 """Measures: everything that is measured on one clip, and several clips of one source together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,22 +9,17 @@ import cv2
 import numpy as np
 
 from motilens.errors import InputError
+from motilens.networks.counter_file import BUILTIN, load_counter
 from motilens.tracking.tracks import Detections, Scale
 
 from .background import OBJECT_GREY, residual, texture_sd, unevenness_pct
 from .clip import DEFAULT_UM_PER_PX, Clip, read_clip
+from .counted import NOT_COUNTED, Counted, count_clip
 from .heads import HeadRule, find_heads, head_rule, in_frames, radial_profiles
+from .over_time import over_time
 from .rows import CURVES, ROWS, percentiles
 from .specks import find_specks
-from .spectra import (
-    FLOOR,
-    SPATIAL_EDGES,
-    TEMPORAL_EDGES_HZ,
-    WINDOW_S,
-    spatial_spectrum,
-    temporal_spectra,
-    window_starts,
-)
+from .spectra import SPATIAL_EDGES, TEMPORAL_EDGES_HZ, spatial_spectrum
 from .tails import find_tails
 from .tracks import link, seconds_of
 
@@ -40,8 +35,6 @@ _NAMED_RINGS = {
     "head_6_9px_grey": (6.0, 9.0),
     "head_12_15px_grey": (12.0, 15.0),
 }
-_PIXEL_STEP = 3
-_HEAD_CLEAR_PX = 14
 
 
 @dataclass(frozen=True)
@@ -83,23 +76,26 @@ def measure_clip(path: Path, *, seconds: float = 15.0, um_per_px: float = DEFAUL
     """
     clip = read_clip(path, seconds=seconds, um_per_px=um_per_px)
     rule = head_rule(clip)
-    return measure(clip, rule, find_heads(clip, rule))
+    counter = load_counter(BUILTIN, "motility", "I4")
+    return measure(clip, rule, find_heads(clip, rule), count_clip(path, clip, counter, boxes=None))
 
 
-def measure(clip: Clip, rule: HeadRule, found: Detections) -> Measures:
+def measure(clip: Clip, rule: HeadRule, found: Detections, counted: Counted = NOT_COUNTED) -> Measures:
     """Measure a clip whose heads are known.
 
     Args:
         clip: the frames.
         rule: by which its heads were found.
         found: its heads.
+        counted: what the network found in its file.
     """
     heads = in_frames(found)
-    reasons: dict[str, str] = {}
     samples, curves = _appearance(clip, heads)
-    moving, moving_curves, why_short = _over_time(clip, heads)
-    samples |= moving | _motion(clip, found)
+    moving, moving_curves, why = over_time(clip, heads)
+    samples |= moving | _motion(clip, found) | counted.samples
     curves |= moving_curves
+    why |= counted.reasons
+    reasons: dict[str, str] = {}
     no_heads = None if len(found) else rule.why_none
     for row in ROWS:
         values = samples.get(row.key, np.zeros(0))
@@ -107,11 +103,11 @@ def measure(clip: Clip, rule: HeadRule, found: Detections) -> Measures:
             samples[row.key] = _thinned(values)
         else:
             samples.pop(row.key, None)
-            reasons[row.key] = _reason(row.key, no_heads, why_short, clip)
+            reasons[row.key] = f"{clip.name}: {why.get(row.key) or _reason(row.key, no_heads)}"
     for curve in CURVES:
         if not np.isfinite(curves.get(curve.key, np.nan)).any():
             curves.pop(curve.key, None)
-            reasons[curve.key] = _reason(curve.key, no_heads, why_short, clip)
+            reasons[curve.key] = f"{clip.name}: {why.get(curve.key) or _reason(curve.key, no_heads)}"
     facts = {
         "name": clip.name,
         "fingerprint": clip.fingerprint,
@@ -185,46 +181,6 @@ def _appearance(clip: Clip, heads: list[np.ndarray]) -> tuple[dict[str, np.ndarr
     return {key: np.array(values, float) for key, values in found.items()}, curves
 
 
-def _over_time(clip: Clip, heads: list[np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], str | None]:
-    """Standard deviation over time and spectra, in windows of 4 s, on a grid of every third pixel each way."""
-    length, starts = window_starts(len(clip.frames), clip.fps_hz)
-    if not starts:
-        return {}, {}, f"the clip has {clip.duration_s:.1f} s without a stage move, {WINDOW_S:.0f} s are needed"
-    sds, free_sds, spectra, free_spectra = [], [], [], []
-    for start in starts:
-        frames = clip.frames[start : start + length]
-        free = _never_an_object(frames, heads[start : start + length])[::_PIXEL_STEP, ::_PIXEL_STEP].ravel()
-        pixels = frames[:, ::_PIXEL_STEP, ::_PIXEL_STEP].reshape(length, -1).astype(np.float32)
-        sd = pixels.std(axis=0)
-        power = np.concatenate(
-            [temporal_spectra(pixels[:, at : at + 2048], clip.fps_hz) for at in range(0, pixels.shape[1], 2048)]
-        )
-        sds.append(sd)
-        free_sds.append(sd[free])
-        spectra.append(power.mean(axis=0))
-        if free.any():
-            free_spectra.append(power[free].mean(axis=0))
-    samples = {
-        "temporal_sd_grey": np.concatenate(sds),
-        "temporal_sd_background_grey": np.concatenate(free_sds),
-    }
-    curves = {"temporal_spectrum": np.log10(np.mean(spectra, axis=0) + FLOOR)}
-    if free_spectra:
-        curves["temporal_spectrum_background"] = np.log10(np.mean(free_spectra, axis=0) + FLOOR)
-    return samples, curves, None
-
-
-def _never_an_object(frames: np.ndarray, heads: list[np.ndarray]) -> np.ndarray:
-    """Pixels that are no object in any of some 16 frames, and have no head within 14 px in any frame; (y, x)."""
-    busy = np.zeros(frames.shape[1:], np.uint8)
-    for number in np.unique(np.linspace(0, len(frames) - 1, 16).astype(int)):
-        above = np.abs(cv2.GaussianBlur(residual(frames[number]), (0, 0), 1))
-        busy[cv2.dilate((above >= OBJECT_GREY).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = 1
-    for x, y in np.unique(np.concatenate(heads).round().astype(int), axis=0):
-        cv2.circle(busy, (int(x), int(y)), _HEAD_CLEAR_PX, 1, -1)
-    return busy == 0
-
-
 def _motion(clip: Clip, heads: Detections) -> dict[str, np.ndarray]:
     seconds = seconds_of(link(heads, Scale(clip.um_per_px, clip.fps_hz)))
     progressive = seconds.progressive
@@ -236,21 +192,18 @@ def _motion(clip: Clip, heads: Detections) -> dict[str, np.ndarray]:
     }
 
 
-def _reason(key: str, no_heads: str | None, why_short: str | None, clip: Clip) -> str:
-    starts: tuple[tuple[str, Callable[[], str | None]], ...] = (
-        ("temporal_", lambda: why_short or "no pixel is free of objects"),
-        ("tail_length", lambda: no_heads or "no heads"),
-        ("tail_", lambda: "no tails were found"),
-        ("speck", lambda: "no specks were found"),
-        ("head", lambda: no_heads or "no head lies wholly inside the frame"),
-    )
-    for start, why in starts:
-        if key.startswith(start):
-            return f"{clip.name}: {why()}"
+def _reason(key: str, no_heads: str | None) -> str:
+    if key.startswith("tail_") and not key.startswith("tail_length"):
+        return "no tails were found"
+    if key.startswith("speck"):
+        return "no specks were found"
     if no_heads:
-        return f"{clip.name}: {no_heads}"
-    what = "reached 5 um/s" if key.endswith("_progressive") else "was followed for 1 s"
-    return f"{clip.name}: no head {what}"
+        return no_heads
+    if key.startswith("tail_length"):
+        return "no heads"
+    if key.startswith("head"):
+        return "no head lies wholly inside the frame"
+    return f"no head {'reached 5 um/s' if key.endswith('_progressive') else 'was followed for 1 s'}"
 
 
 def _thinned(values: np.ndarray) -> np.ndarray:

@@ -83,6 +83,12 @@ ROWS: tuple[Row, ...] = (
     ),
     Row("still_pct", "heads with VSL below 1.5 um/s", "%", 5.0),
     Row("progressive_pct", "heads with VSL of 5 um/s or more", "%", 5.0),
+    Row("arrow", "skewness of changes from frame to frame, moving pixels (0 if the same backwards)", "", 0.1),
+    Row("beat_power_pct", "power over time that lies in 3-20 Hz, moving pixels", "%", 5.0),
+    Row("beating_pixels_pct", "pixels that move, with half or more of their power in 3-20 Hz", "%", 0.5),
+    Row("cells_counted", "cells counted by the network, a frame of 640x480", "", 2.0),
+    Row("recall_pct", "annotated heads that the network detects", "%", 5.0),
+    Row("precision_pct", "detections of the network that are annotated heads", "%", 5.0),
 )
 
 CURVES: tuple[CurveRow, ...] = (

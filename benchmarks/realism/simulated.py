@@ -8,7 +8,6 @@ default settings, VISEM-Tracking's cut clips twice. A codec leaves its marks in 
 same way before they are compared: MJPEG at VISEM's 42 kB a frame, then ``--recode`` times H.264.
 """
 
-import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,6 +18,8 @@ from motilens.errors import InputError
 from motilens.simulate.along_tracks import simulate_along_tracks
 from motilens.simulate.dataset import simulate_dataset
 from motilens.video.reader import VideoReader
+
+from .boxes import participant_of
 
 MJPEG_QUALITY = 2
 """About 42 kB a frame of 640 x 480."""
@@ -48,7 +49,7 @@ def make_simulated(
         raise InputError("one of --tracks and --labels came; allowed: both or none; name the other")
     drawn = out / "drawn"
     if tracks is not None and labels is not None:
-        ids = [int(number[1]) for path in real if (number := re.match(r"(\d+)", path.name))]
+        ids = [number for path in real if (number := participant_of(path)) is not None]
         simulate_along_tracks(
             drawn, tracks=tracks, labels=labels, only=ids, codec="mjpeg", quality=MJPEG_QUALITY, seed=seed
         )

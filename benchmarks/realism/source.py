@@ -1,11 +1,16 @@
 """Sources: all clips of one origin, measured, with the patches and the frames that are needed later."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from motilens.networks.counter import Counter
+
+from .boxes import Boxes
 from .clip import LEAST_FRAMES, Clip, read_clip
+from .counted import count_clip
 from .heads import find_heads, head_rule, in_frames
 from .measures import Measures, measure, together
 from .patches import PARTS, Patches, draw, joined
@@ -35,7 +40,15 @@ class Source:
 
 
 def measure_source(
-    name: str, videos: list[Path], *, seconds: float, um_per_px: float, patches: tuple[int, int], seed: int
+    name: str,
+    videos: list[Path],
+    *,
+    seconds: float,
+    um_per_px: float,
+    patches: tuple[int, int],
+    seed: int,
+    counter: Counter,
+    boxes: Callable[[Path], Boxes | None],
 ) -> Source:
     """Read and measure every video of a source, one after another.
 
@@ -46,6 +59,8 @@ def measure_source(
         um_per_px: micrometres that a pixel shows.
         patches: how many for training and for testing, over all videos; (0, 0) for none.
         seed: of the patches' places.
+        counter: network that counts cells.
+        boxes: reads the boxes around the heads of a video; None where there are none.
     """
     rng = np.random.default_rng(seed)
     by_clip: list[Measures] = []
@@ -56,7 +71,7 @@ def measure_source(
         clip = read_clip(video, seconds=seconds, um_per_px=um_per_px)
         rule = head_rule(clip)
         found = find_heads(clip, rule)
-        by_clip.append(measure(clip, rule, found))
+        by_clip.append(measure(clip, rule, found, count_clip(video, clip, counter, boxes=boxes(video))))
         heads = in_frames(found)
         for part, total in zip(PARTS, patches, strict=True):
             n = (total + number) // len(videos)  # the remainders go to the last clips
