@@ -29,7 +29,7 @@ def test_the_card_has_every_network_its_scores_and_the_command_that_made_it() ->
     facts = {"seed": 7, "videos": 1600, "simulator_version": 2, "motilens_version": "9.9"}
     lines = card_text({**facts, "counters": counters}).splitlines()
     assert "motilens train-counters --out counters --seed 7 --videos 1600" in lines
-    assert "Seed 7, 1600 videos, simulator version 2, motilens 9.9. The same networks are trained by" in lines
+    assert "Seed 7, 1600 videos, simulator version 2, motilens 9.9. Networks of this kind are trained by" in lines
     assert "| motility | I4 | 1 | 12,345 | 1,520 | 4,000 | `digest of I4` |" in lines
     assert "| morphology | I1 | 0.5 | 12,345 | 1,520 | 4,000 | `digest of I1` |" in lines
     # A score that is not defined is a dash; the error of the mean share is in brackets.

@@ -45,7 +45,7 @@ ModelOption = Annotated[
 
 TargetOption = Annotated[
     Target | None,
-    typer.Option("--target", help="What the built-in model predicts: motility if not given."),
+    typer.Option("--target", help="What the model predicts, as a check. The built-in model predicts motility only."),
 ]
 
 UmPerPxOption = Annotated[

@@ -35,7 +35,8 @@ _LIMITS = """\
   smaller than elsewhere.
 - The width of a pixel must be known, or be estimated from the heads, which is inexact.
 - Cells that stand and beat are hard to tell from cells that stand and drift, above all below 50 frames a second.
-- A defect can be seen where a head is at least about eight pixels long.
+- A defect can be seen only where a head is at least about eight pixels long. See the scores: where the error is that of
+  the mean share, nothing was learned.
 """
 
 
@@ -47,7 +48,7 @@ def card_text(model: Mapping[str, Any]) -> str:
             "",
             _PURPOSE,
             f"Seed {model['seed']}, {model['videos']} videos, simulator version {model['simulator_version']}, motilens "
-            f"{model['motilens_version']}. The same networks are trained by",
+            f"{model['motilens_version']}. Networks of this kind are trained by",
             "",
             "```",
             f"motilens train-counters --out counters --seed {model['seed']} --videos {model['videos']}",

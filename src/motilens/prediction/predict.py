@@ -228,11 +228,11 @@ def write_predictions(path: Path, predictions: Sequence[VideoPrediction]) -> Non
     for p in predictions:
         times = " ".join(f"{t.start_s:g}-{t.end_s:g}" for t in p.time_used)
         numbers = [text for values in (p.predicted_pct, p.sd_pct) for text in _three_texts(values)]
-        cells = "" if p.cells_counted is None else f"{p.cells_counted:.1f}"
+        counted = "" if p.cells_counted is None else f"{p.cells_counted:.1f}"
         rates = ["" if rate is None else f"{rate:g}" for rate in (p.fps_hz, p.header_fps_hz)]
         writer.writerow(
             [
-                *(p.video, p.target, *numbers, p.parts, p.part or "", cells, *rates, times),
+                *(p.video, p.target, *numbers, p.parts, p.part or "", counted, *rates, times),
                 *(p.left_out or "", "; ".join(p.problems), p.method, p.model, p.motilens_version),
             ]
         )

@@ -23,7 +23,7 @@ def open_model(model: str | Path, target: Target | None = None) -> LoadedModel:
         target: what to predict; None for the saved model's own target, or motility for the built-in one.
 
     Raises:
-        MismatchError: the saved model has another target.
+        MismatchError: the saved model has another target, or morphology is asked of the built-in one.
         MissingError, BundleError: as ``load_model``.
         WeightsError: the package is damaged.
     """
@@ -42,13 +42,20 @@ def builtin_model(target: Target, input_type: InputType = "I4") -> LoadedModel:
     """Open the built-in model.
 
     Args:
-        target: motility or morphology.
+        target: motility; morphology is refused, since the networks do not see defects well enough to be believed
+            without a laboratory's labels.
         input_type: I1 or I4.
 
     Raises:
+        MismatchError: the target is morphology.
         MissingError: there is no such network in the package.
         WeightsError: the package is damaged.
     """
+    if target == "morphology":
+        raise MismatchError(
+            "the built-in model does not predict morphology: its networks do not tell cells with defects from others; "
+            "allowed: motility; or train a method on a laboratory's values with motilens train --target morphology"
+        )
     counter = load_counter(BUILTIN, target, input_type)
     digest = state_digest(counter)[:12]
     origin = Origin(
