@@ -43,7 +43,7 @@ def annotated(tracks: Path | None, video: Path) -> Boxes | None:
         raise InputError(f"{tracks.name} has no column {', '.join(sorted(missing))}, which boxes need; add it")
     table = table[table["video_id"] == participant]
     size = np.array([1, *FRAME_PX, *FRAME_PX])
-    return {int(str(frame)): rows[_COLUMNS].to_numpy(float) / size for frame, rows in table.groupby("frame")} or None
+    return {int(str(frame)): np.asarray(rows[_COLUMNS], float) / size for frame, rows in table.groupby("frame")} or None
 
 
 def drawn(video: Path) -> Boxes | None:

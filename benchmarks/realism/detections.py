@@ -101,7 +101,7 @@ def agreement(found_um: np.ndarray, boxes: np.ndarray, size_um: tuple[float, flo
 
 
 def _inside(at_um: np.ndarray, size_um: np.ndarray) -> np.ndarray:
-    return ((at_um >= BORDER_UM) & (at_um <= size_um - BORDER_UM)).all(axis=1)
+    return np.asarray(((at_um >= BORDER_UM) & (at_um <= size_um - BORDER_UM)).all(axis=1))
 
 
 def _vertex(low: np.ndarray, middle: np.ndarray, high: np.ndarray) -> np.ndarray:
