@@ -91,4 +91,4 @@ def processor_seconds_of_help() -> float:
 def test_every_command_is_registered_under_its_modules_name() -> None:
     group = typer.main.get_command(app)
     for name, command in group.commands.items():  # pyright: ignore[reportAttributeAccessIssue]
-        assert command.callback.__module__ == f"motilens.cli.{name}"
+        assert command.callback.__module__ == f"motilens.cli.{name.replace('-', '_')}"

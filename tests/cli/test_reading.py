@@ -99,7 +99,7 @@ def test_predict_and_track_hand_on_what_they_are_told(
         return []
 
     monkeypatch.setattr("motilens.prediction.predict.predict_videos", workflow)
-    monkeypatch.setattr("motilens.predictors.bundle.load_model", lambda path: None)
+    monkeypatch.setattr("motilens.predictors.builtin.open_model", lambda model, target: None)
     monkeypatch.setattr("motilens.tracking.track_table.track_table", workflow)
     as_told = ("--fps", 60, "--stream", 1, "--deinterlace")
     run("predict", path, "--model", tmp_path, "--out", tmp_path / "x.json", *as_told)

@@ -32,7 +32,7 @@ def test_defaults_are_the_built_in_models(
     assert code == 0, errors
     ((request, runtime, workers),) = asked
     training = {target: counter_training(target) for target in ("motility", "morphology")}
-    assert request == CounterRequest(out=out, seed=0, videos=1600, training=training, onnx=False)  # type: ignore[arg-type]
+    assert request == CounterRequest(out=out, seed=0, videos=1200, training=training, onnx=False)  # type: ignore[arg-type]
     assert (runtime.accelerator, runtime.devices, workers) == ("auto", 1, None)
     assert f"motilens train DATA --method count-I4 --set counting.weights={out} --out MODEL" in printed
     assert str(out / "MODEL.md") in printed
