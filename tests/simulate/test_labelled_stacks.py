@@ -14,6 +14,7 @@ from motilens.simulate.labelled_stacks import SIZE_PX, STACK, LabelledStacks, ma
 from motilens.simulate.randomised import LabelledStack
 from tests.simulate.factories import every_file
 
+DRAW = "motilens.simulate.randomised.draw_labelled_stack"
 PER_PART = 3
 HEIGHT, WIDTH = 24, 32
 
@@ -38,7 +39,7 @@ def drawn(seed: int, number: int, config: StackConfig) -> LabelledStack:
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(labelled_stacks, "STACKS_PER_PART", PER_PART)
     monkeypatch.setattr(labelled_stacks, "SIZE_PX", (HEIGHT, WIDTH))
-    monkeypatch.setattr(labelled_stacks, "draw_labelled_stack", drawn)
+    monkeypatch.setattr(DRAW, drawn)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -84,7 +85,7 @@ def test_an_interrupted_call_is_continued_to_the_same_files(tmp_path: Path, monk
         return drawn(seed, number, config)
 
     with monkeypatch.context() as stopped:
-        stopped.setattr(labelled_stacks, "draw_labelled_stack", stops)
+        stopped.setattr(DRAW, stops)
         with pytest.raises(KeyboardInterrupt):
             made(tmp_path / "twice")
     assert len(LabelledStacks.open(tmp_path / "twice")) == 3
@@ -128,13 +129,17 @@ def test_another_seed_is_refused_and_draws_other_stacks(tmp_path: Path) -> None:
 
 
 def test_a_part_without_any_cell_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(labelled_stacks, "draw_labelled_stack", lambda seed, number, config: drawn(seed, 0, config))
+    monkeypatch.setattr(
+        "motilens.simulate.randomised.draw_labelled_stack", lambda seed, number, config: drawn(seed, 0, config)
+    )
     stacks = made(tmp_path, 3)
     assert [stacks.cells(row).shape for row in range(3)] == [(0, 7)] * 3
 
 
 def test_a_part_without_any_stack_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(labelled_stacks, "draw_labelled_stack", lambda seed, number, config: drawn(seed, 4, config))
+    monkeypatch.setattr(
+        "motilens.simulate.randomised.draw_labelled_stack", lambda seed, number, config: drawn(seed, 4, config)
+    )
     with pytest.raises(DataError, match="no stack in part 0 of .*; allowed: at least one; choose another seed"):
         made(tmp_path, 3)
 

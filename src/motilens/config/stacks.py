@@ -22,5 +22,5 @@ class StackConfig(Settings):
     force_slow: bool = False
     """Use all frames of a video whose frame rate is too low, instead of leaving it out; its record says so."""
     repeated_from_hz: float | None = Field(default=None, gt=0)
-    """Of a video that is slower than ``rate_hz`` but has at least this rate, the nearest frame is shown at each tick,
-    some of them several times; None leaves such a video out."""
+    """Lowest rate of a video slower than ``rate_hz`` that is used: the nearest frame is shown at each tick, some frames
+    several times. None leaves slower videos out."""

@@ -94,6 +94,8 @@ def prepare_cells(
 ) -> tuple[Dataset, dict[str, float]]:
     """Count the cells of every recording with every network that is needed.
 
+    A network that each job trains further counts in the job; nothing can be counted before.
+
     Args:
         dataset: the data set, opened with a cache.
         config: settings of counting.
@@ -110,6 +112,8 @@ def prepare_cells(
         WorkerError: a process was terminated from outside.
         StorageError: the disk is full or cannot be written to.
     """
+    if config.training.is_on:
+        return dataset, {}
     for target, input_type in counters:
         load_counter(config.weights, target, input_type)
     jobs = [(recording, config, tuple(counters)) for recording in dataset.all_recordings]

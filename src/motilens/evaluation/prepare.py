@@ -63,8 +63,7 @@ def open_with_folds(
     check_enough(request, dataset)
     check_settings(request.out, _settings_that_must_stay(request, dataset))
     dataset = prepare(dataset, _shared(request), ("stacks",), cache=cache, workers=workers, progress=progress)
-    counters = _counters(request, request.chosen)
-    if counters and not _shared(request).counting.training.is_on:
+    if counters := _counters(request, request.chosen):
         dataset, _ = prepare_cells(dataset, _shared(request).counting, counters, workers=workers, progress=progress)
     return dataset, folds_of(request, dataset)
 
@@ -81,9 +80,8 @@ def prepare_with_costs(
 
     Returns:
         CPU seconds per participant for ``stacks`` and, if they are needed, for ``cells`` of each input type (the mean
-        over the targets) and for ``tracks``. Stacks are timed on a few
-        videos, one after another on one thread, because times of processes that run in parallel are not reliable;
-        counting and tracking record the time of each video.
+        over the targets) and for ``tracks``. Stacks are timed on a few videos, one after another on one thread, because
+        times of processes that run in parallel are not reliable; counting and tracking record the time of each video.
     """
     settings, file = _shared(request), request.out / PREPARATION_FILE
     key = digest_of([dataset.fingerprint, settings.stacks.model_dump(mode="json")])
@@ -93,8 +91,7 @@ def prepare_with_costs(
         write_json(file, known)
     costs = {"stacks": float(known["stacks"])}
     if counters := _counters(request, methods):
-        costs |= {f"cells {input_type}": 0.0 for _, input_type in counters}
-    if counters and not settings.counting.training.is_on:  # a network that each job trains counts in the job
+        costs |= {f"cells {input_type}": 0.0 for _, input_type in counters}  # for networks that count in the job
         _, spent = prepare_cells(dataset, settings.counting, counters, workers=workers, progress=progress)
         replicates = len(dataset.all_recordings) / len(dataset.participants)
         costs |= {f"cells {input_type}": round(cpu_s * replicates, 4) for input_type, cpu_s in spent.items()}

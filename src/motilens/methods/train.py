@@ -107,7 +107,7 @@ def train(
         )
         _check_enough(dataset, method, request.target)
         dataset = prepare(dataset, settings, method.needs, cache=cache, workers=workers, progress=progress)
-        if "cells" in method.needs and method.input_type and request.target and not settings.counting.training.is_on:
+        if "cells" in method.needs and method.input_type and request.target:
             dataset, _ = prepare_cells(
                 dataset,
                 settings.counting,

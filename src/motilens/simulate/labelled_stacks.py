@@ -19,13 +19,13 @@ from pathlib import Path
 import numpy as np
 
 from motilens.config import Settings, StackConfig
-from motilens.errors import DataError, MissingError, VideoError
+from motilens.errors import DataError, MissingError
 from motilens.files import digest_of, make_folder, write_text, written_whole
 from motilens.progress import Progress, Silent
 from motilens.runs.lock import run_lock
 from motilens.runs.pool import cores, run_parallel
 from motilens.runs.settings import check_settings
-from motilens.simulate.randomised import FIELD_UM, LabelledStack, draw_labelled_stack
+from motilens.simulate.randomised import FIELD_UM, LabelledStack, labelled_stacks
 from motilens.simulate.settings import SIMULATOR_VERSION
 
 STACKS_PER_PART = 25
@@ -142,12 +142,8 @@ def make_labelled_stacks(
 
 def _draw_part(job: tuple[Path, int, int]) -> int:
     folder, seed, number = job
-    stacks: list[LabelledStack] = []
-    for video in range(number * STACKS_PER_PART, (number + 1) * STACKS_PER_PART):
-        try:
-            stacks.append(draw_labelled_stack(seed, video, STACK))
-        except VideoError:  # strong compression of an empty field leaves no two different frames
-            continue
+    videos = range(number * STACKS_PER_PART, (number + 1) * STACKS_PER_PART)
+    stacks = list(labelled_stacks(seed, videos, STACK))
     if not stacks:
         raise DataError(f"no stack in part {number} of {folder}; allowed: at least one; choose another seed")
     height, width = SIZE_PX
