@@ -90,6 +90,16 @@ def test_held_out_stacks_are_not_trained_on(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.usefixtures("no_training")
+def test_stacks_in_which_no_defect_can_be_seen_are_not_trained_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(module.WIDEST_UM_PER_PX, "morphology", 0.4)
+    words = "0 of 40 stacks have pixels of at most 0.4 um, and 0 of them are kept for scoring; allowed: some of both"
+    with pytest.raises(InputError, match=words):
+        trained(tmp_path, targets=("morphology",))
+
+
+@pytest.mark.usefixtures("no_training")
 def test_the_same_command_trains_nothing_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as first:
         first.setattr(module, "fit_counter", _fit)
@@ -133,7 +143,7 @@ def test_onnx_is_written_if_asked_for_and_without_training_again(
     assert [path.name for path in tmp_path.glob("*.onnx")] == ["motility-I1.onnx"]
     # Another network without ONNX leaves none of the earlier network behind.
     monkeypatch.setattr(module, "fit_counter", _fit)
-    trained(tmp_path, **one, seed=4)
+    trained(tmp_path, **one, videos=60)
     assert not list(tmp_path.glob("*.onnx"))
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from motilens.config import CounterConfig, InputType
-from motilens.networks.counter import Counter, input_channels
+from motilens.networks.counter import DEFECTS, MOTILITY, Counter, input_channels
 from motilens.networks.freeze import freeze
 
 
@@ -21,6 +21,8 @@ def random_counter(config: CounterConfig, *, seed: int = 0) -> Counter:
     torch.manual_seed(seed)
     counter = Counter(config)
     nn.init.normal_(counter.head.weight)
+    assert counter.head.bias is not None
+    nn.init.zeros_(counter.head.bias)
     for module in counter.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = 1.0  # the statistics of one batch, whole
@@ -51,14 +53,18 @@ def constant_counter(densities: Sequence[float], input_type: InputType = "I1", s
     """A frozen counter that finds the same number of cells in each pixel of a map, whatever it sees.
 
     Args:
-        densities: that number for each map.
+        densities: that number for each map; no defect's is above the sum of the classes.
         input_type, stride: as in the settings.
     """
     counter = Counter(small_config(input_type, stride))
+    found = torch.tensor(densities, dtype=torch.float64).clip(1e-12)
+    cells = found[MOTILITY].sum()
     with torch.no_grad():
         counter.head.weight.zero_()
         assert counter.head.bias is not None
-        counter.head.bias.copy_(torch.log(torch.expm1(torch.tensor(densities, dtype=torch.float64).clip(1e-12))))
+        density = torch.log(torch.expm1(cells))
+        shares = (found[DEFECTS] / cells).clip(max=1 - 1e-9)
+        counter.head.bias.copy_(torch.cat([density[None], torch.log(found[MOTILITY]), torch.logit(shares)]))
         for parameter in [*counter.encoder.parameters(), *counter.trunk.parameters()]:
             parameter.zero_()
     freeze(counter)

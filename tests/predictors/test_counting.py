@@ -154,7 +154,7 @@ def refused(path: Path) -> str:
         (
             "counter",
             {"encoder_width": 5},
-            "counter.safetensors: tensor encoder.1.weight is torch.float32 [4, 10",
+            "counter.safetensors: tensor encoder.1.weight is torch.float32 [4, 12",
         ),
         ("fitted", None, "bundle.json has no field 'fitted'"),
         ("fitted", {"mean": "perhaps"}, "bundle.json: fitted.mean: Input should be a valid boolean"),
@@ -187,7 +187,7 @@ def test_fields_that_do_not_fit(saved: Path, name: str, value: dict[str, object]
             np.zeros((3, 6)),
             "regression.safetensors: array 'coefficients' has shape",
         ),
-        ("counter", "head.bias", None, "counter.safetensors: tensor head.bias [6] is missing"),
+        ("counter", "head.bias", None, "counter.safetensors: tensor head.bias [7] is missing"),
     ],
 )
 def test_arrays_that_do_not_fit(saved: Path, file: str, name: str, array: np.ndarray | None, words: str) -> None:

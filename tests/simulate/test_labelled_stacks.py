@@ -19,6 +19,11 @@ PER_PART = 3
 HEIGHT, WIDTH = 24, 32
 
 
+def um_per_px(number: int) -> float:
+    """Width of a pixel of a video: coarser and coarser."""
+    return round(0.3 + 0.1 * number, 1)
+
+
 def drawn(seed: int, number: int, config: StackConfig) -> LabelledStack:
     """Stands in for a simulated video: as many cells as its number, on pixels of the seed and the number.
 
@@ -32,7 +37,9 @@ def drawn(seed: int, number: int, config: StackConfig) -> LabelledStack:
     x_px, y_px = rng.uniform(0, WIDTH, number), rng.uniform(0, HEIGHT, number)
     y_px[:1], x_px[1:2] = HEIGHT + 0.5, WIDTH + 0.5
     defects = rng.random((number, 3)) < 0.5
-    return LabelledStack(pixels, x_px, y_px, rng.integers(0, 3, number), defects, rng.normal(size=number))
+    return LabelledStack(
+        pixels, x_px, y_px, rng.integers(0, 3, number), defects, rng.normal(size=number), um_per_px(number)
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -58,13 +65,22 @@ def test_rows_are_the_stacks_of_all_videos_in_order(tmp_path: Path) -> None:
         expected = drawn(0, number, STACK)
         assert np.array_equal(stacks.pixels(row), expected.pixels[:, :HEIGHT, :WIDTH])
         cells = stacks.cells(row)
-        assert cells.shape == (max(0, number - 2), 7)
+        assert cells.shape == (max(0, number - 2), 8)
         kept = slice(2, None)
         assert cells[:, 0] == pytest.approx(expected.x_px[kept], abs=0.0051)
         assert cells[:, 1] == pytest.approx(expected.y_px[kept], abs=0.0051)
         assert np.array_equal(cells[:, 2], expected.kind[kept])
         assert np.array_equal(cells[:, 3:6], expected.defects[kept])
         assert cells[:, 6] == pytest.approx(expected.depth_um[kept], abs=0.0051)
+        assert cells[:, 7] == pytest.approx(um_per_px(number))
+
+
+def test_stacks_of_fine_videos_are_found(tmp_path: Path) -> None:
+    stacks = made(tmp_path)
+    # The first three have no cells, of the fifth there is no stack.
+    assert stacks.rows(widest_um_per_px=0.8).tolist() == [3, 4]
+    assert stacks.rows(widest_um_per_px=9.0).tolist() == [3, 4, 5, 6, 7]
+    assert stacks.rows().tolist() == list(range(8))
 
 
 def test_a_folder_is_opened_as_it_was_made(tmp_path: Path) -> None:
@@ -133,7 +149,7 @@ def test_a_part_without_any_cell_is_read(tmp_path: Path, monkeypatch: pytest.Mon
         "motilens.simulate.randomised.draw_labelled_stack", lambda seed, number, config: drawn(seed, 0, config)
     )
     stacks = made(tmp_path, 3)
-    assert [stacks.cells(row).shape for row in range(3)] == [(0, 7)] * 3
+    assert [stacks.cells(row).shape for row in range(3)] == [(0, 8)] * 3
 
 
 def test_a_part_without_any_stack_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -199,7 +199,7 @@ def test_a_video_without_a_stack_is_passed_over(monkeypatch: pytest.MonkeyPatch)
             raise TooShortError("short")
         none = np.zeros(0)
         pixels = np.full((1, 8, 8), number, np.uint8)
-        return LabelledStack(pixels, none, none, none.astype(int), np.zeros((0, 3), bool), none)
+        return LabelledStack(pixels, none, none, none.astype(int), np.zeros((0, 3), bool), none, 0.5)
 
     monkeypatch.setattr(randomised, "draw_labelled_stack", draw)
     assert [int(stack.pixels[0, 0, 0]) for stack in labelled_stacks(0, range(4), STACK)] == [0, 2, 3]

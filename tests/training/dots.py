@@ -21,7 +21,7 @@ def write_part(folder: Path, pixels: np.ndarray, cells: Sequence[Sequence[Place]
     write_json(folder / "run.json", {"kind": "labelled stacks", "simulator_version": 1, "seed": 0})
     np.save(folder / "parts" / f"{number:05d}.npy", pixels)
     lines = [
-        ",".join(map(str, (stack, x, y, kind, *map(int, defects), 0.0)))
+        ",".join(map(str, (stack, x, y, kind, *map(int, defects), 0.0, 0.5)))
         for stack, own in enumerate(cells)
         for x, y, kind, defects in own
     ]

@@ -1,6 +1,8 @@
 """Training a counter on drawn dots, whose number is known."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,15 @@ from motilens.errors import InputError
 from motilens.networks.counter import Counter
 from motilens.simulate.labelled_stacks import LabelledStacks
 from motilens.training import counter as counter_module
-from motilens.training.counter import CountScores, FittedCounter, fit_counter, poisson_loss, score_counter
+from motilens.training.counter import (
+    CountScores,
+    FittedCounter,
+    class_loss,
+    defect_loss,
+    fit_counter,
+    place_loss,
+    score_counter,
+)
 from tests.training.conftest import CPU
 from tests.training.dots import HEIGHT, dots, stacks_of
 
@@ -40,23 +50,50 @@ def are_equal(a: FittedCounter, b: FittedCounter) -> bool:
 # --- the loss
 
 
+def maps_of(classes: Sequence[float], defects: Sequence[float] = (0, 0, 0)) -> torch.Tensor:
+    """Four stacks of 2 x 2 pixels that are all alike."""
+    return torch.tensor([*classes, *defects], dtype=torch.float64)[None, :, None, None].expand(4, 6, 2, 2)
+
+
 @pytest.mark.parametrize("cells", [[0, 0, 0, 1], [0.2, 0.2, 0.2, 0.2], [0, 3, 1, 0.5]])
 @pytest.mark.parametrize("factor", [0.5, 0.9, 1.1, 2.0])
-def test_the_loss_is_least_at_the_mean_number_of_cells(cells: list[float], factor: float) -> None:
+def test_the_loss_on_places_is_least_at_the_mean_number_of_cells(cells: list[float], factor: float) -> None:
     """Not at their median or mode: so sums over an area are right on average, however rare cells are."""
     there = torch.tensor(cells, dtype=torch.float64).reshape(4, 1, 1, 1).expand(4, 6, 2, 2)
     mean = there.mean()
 
     def loss(density: torch.Tensor) -> float:
-        return float(poisson_loss(density.expand(4, 6, 2, 2), there))
+        return float(place_loss(density.expand(4, 6, 2, 2), there))
 
     assert loss(mean) < loss(mean * factor)
 
 
-def test_the_loss_is_a_sum_over_maps_and_a_mean_over_pixels() -> None:
-    maps, cells = torch.ones(2, 6, 3, 5), torch.zeros(2, 6, 3, 5)
-    assert float(poisson_loss(maps, cells)) == pytest.approx(6)
-    assert float(poisson_loss(2 * maps, maps)) == pytest.approx(6 * (2 - np.log(2)), rel=1e-5)
+def test_the_loss_on_places_does_not_ask_what_the_cells_are() -> None:
+    there = maps_of((1, 0, 0))
+    assert float(place_loss(maps_of((0.5, 0.25, 0.25)), there)) == pytest.approx(1)
+    assert float(place_loss(maps_of((0, 2, 0)), there)) == pytest.approx(2 - np.log(2))
+
+
+def test_the_loss_on_classes_is_least_at_their_shares_however_many_cells_were_found() -> None:
+    there = maps_of((0.5, 0.3, 0.2))
+    entropy = -(0.5 * np.log(0.5) + 0.3 * np.log(0.3) + 0.2 * np.log(0.2))
+    for factor in (1, 3):
+        assert float(class_loss(factor * there, there)) == pytest.approx(entropy, abs=1e-5)
+    for others in ((0.6, 0.2, 0.2), (0.4, 0.3, 0.3)):
+        assert float(class_loss(maps_of(others), there)) > entropy + 0.01
+
+
+def test_the_loss_on_defects_is_least_at_their_shares() -> None:
+    there = maps_of((2, 0, 0), (0.5, 1.0, 2.0))  # a quarter, a half and all of the cells
+    least = 2 * (np.log(2) - (0.25 * np.log(0.25) + 0.75 * np.log(0.75)))
+    assert float(defect_loss(there, there)) == pytest.approx(least, abs=1e-4)
+    for others in ((0.6, 1.0, 2.0), (0.5, 0.8, 2.0), (0.5, 1.0, 1.9)):
+        assert float(defect_loss(maps_of((2, 0, 0), others), there)) > least + 0.005
+
+
+def test_where_no_cell_is_nothing_is_asked_of_classes_and_defects() -> None:
+    none = maps_of((0, 0, 0))
+    assert float(class_loss(maps_of((1, 2, 3)), none)) == float(defect_loss(maps_of((1, 0, 0), (1, 0, 0)), none)) == 0
 
 
 # --- training
@@ -64,7 +101,7 @@ def test_the_loss_is_a_sum_over_maps_and_a_mean_over_pixels() -> None:
 
 def test_dots_that_were_not_trained_on_are_counted_without_bias(tmp_path: Path) -> None:
     seen, others = dots(tmp_path / "seen", 60, seed=1), dots(tmp_path / "others", 40, seed=2)
-    training = CounterTrainingConfig(steps=60, batch_size=8, crop_px=40, learning_rate=2e-2)
+    training = CounterTrainingConfig(steps=100, batch_size=8, crop_px=40, learning_rate=2e-2, kinds_weight=1)
     config = CONFIG.model_copy(update={"encoder_width": 8, "widths": (8, 8, 8, 8, 8)})
     torch.manual_seed(0)
     start = score_counter(Counter(config), others, "morphology", range(40))
@@ -98,11 +135,11 @@ def test_an_interrupted_training_is_continued_to_the_same_weights(
     once = fit(stacks, tmp_path / "once")
     loss, calls = counter_module._loss_on_cells, []
 
-    def stops(network: torch.nn.Module, batch: tuple[torch.Tensor, ...]) -> torch.Tensor:
+    def stops(*given: Any) -> torch.Tensor:  # noqa: ANN401 - what the loss takes
         calls.append(1)
         if len(calls) == 4:
             raise KeyboardInterrupt
-        return loss(network, batch)
+        return loss(*given)
 
     with monkeypatch.context() as stopped:
         stopped.setattr(counter_module, "_loss_on_cells", stops)

@@ -37,6 +37,9 @@ class CounterTrainingConfig(Settings):
     weight_decay: float = Field(default=1e-4, ge=0)
     cells_weight: float = Field(default=1.0, ge=0)
     """Weight of the loss on maps of the cells, which simulated stacks have."""
+    kinds_weight: float = Field(default=5.0, ge=0)
+    """Within that loss, weight of what is sought of each cell - its class for motility, its defects for morphology -
+    relative to where it is. 1 is the likelihood of both."""
     labels_weight: float = Field(default=0.0, ge=0)
     """Weight of the loss on the percentages of a participant's stacks, which a laboratory has."""
     count_weight: float = Field(default=0.0, ge=0)
@@ -49,10 +52,13 @@ class CounterTrainingConfig(Settings):
 
 
 def counter_training(target: Target) -> CounterTrainingConfig:
-    """Training of the built-in networks: morphology is harder to see, and takes more and larger crops."""
+    """Training of the built-in networks.
+
+    Defects are learned so much more slowly than places that a large weight would drown what is learned of places.
+    """
     if target == "motility":
         return CounterTrainingConfig(steps=5000)
-    return CounterTrainingConfig(steps=4000, crop_px=128)
+    return CounterTrainingConfig(steps=5000, batch_size=16, kinds_weight=2.0)
 
 
 class CountingConfig(Settings):

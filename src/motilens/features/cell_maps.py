@@ -18,7 +18,7 @@ from jaxtyping import Float32
 
 from motilens.config import FRAMES
 from motilens.errors import MismatchError
-from motilens.networks.counter import Counter, prepared
+from motilens.networks.counter import MAPS, Counter, prepared
 from motilens.shapes import ChannelImages, StackPixels
 
 TILE_PX = 512
@@ -71,7 +71,7 @@ def _maps(counter: Counter, x: torch.Tensor, tile_px: int) -> CellMaps:
     with torch.inference_mode():
         if reach is None or (height <= tile_px and width <= tile_px):
             return counter(x).numpy()
-        maps = torch.empty(1, counter.head.out_channels, height // stride, width // stride)
+        maps = torch.empty(1, len(MAPS), height // stride, width // stride)
         for top, left in product(range(0, height, tile_px), range(0, width, tile_px)):
             first_y, first_x = max(0, top - reach), max(0, left - reach)
             tile = x[:, :, first_y : top + tile_px + reach, first_x : left + tile_px + reach]

@@ -32,6 +32,12 @@ from motilens.training.runtime import Runtime, versions
 HELD_OUT_SHARE = 0.05
 """Share of the stacks that networks are scored on and not trained on."""
 
+WIDEST_UM_PER_PX: dict[Target, float] = {"motility": np.inf, "morphology": 0.6}
+"""Stacks of videos with wider pixels are not trained on: no defect can be seen in them."""
+
+TRAINING_SEED = 1
+"""Seed of the trainings; it is not that of the simulation, so that other stacks can be trained on alike."""
+
 INPUTS: tuple[InputType, ...] = ("I1", "I4")
 TARGETS: tuple[Target, ...] = ("motility", "morphology")
 
@@ -69,7 +75,7 @@ class CounterRequest:
 
     Attributes:
         out: folder of the networks.
-        seed: seed of the simulation and of the trainings.
+        seed: seed of the simulation.
         videos: number of simulated videos.
         training: training by target.
         targets: targets to train for.
@@ -143,24 +149,30 @@ def _trained(
     config, training = CounterConfig(input_type=input_type), request.training[target]
     path = counter_file(str(request.out), target, input_type)
     record_file, onnx_file = path.with_suffix(".json"), path.with_suffix(".onnx")
-    made_from = digest_of([stacks.digest, target, config.model_dump(), training.model_dump(), request.seed])
+    made_from = digest_of([stacks.digest, target, config.model_dump(), training.model_dump(), TRAINING_SEED])
     record = read_artefact(record_file, CounterRecord, made_from)
     counter = load_counter(str(request.out), target, input_type) if record and path.is_file() else None
     if record is None or counter is None or _digest(counter) != record.digest:
-        rows = np.arange(n_held, len(stacks))
+        usable = stacks.rows(widest_um_per_px=WIDEST_UM_PER_PX[target])
+        rows = usable[usable >= n_held]
+        if not 0 < len(rows) < len(usable):
+            raise InputError(
+                f"{len(usable)} of {len(stacks)} stacks have pixels of at most {WIDEST_UM_PER_PX[target]:g} um, and "
+                f"{len(usable) - len(rows)} of them are kept for scoring; allowed: some of both; draw more videos"
+            )
         fitted = fit_counter(
             stacks,
             target,
             config,
             training,
             rows=rows,
-            seed=request.seed,
+            seed=TRAINING_SEED,
             folder=request.out / "work" / f"{target}-{input_type}",
             runtime=runtime,
             progress=progress,
         )
         counter = fitted.counter
-        scores = score_counter(counter, stacks, target, range(n_held))
+        scores = score_counter(counter, stacks, target, usable[usable < n_held].tolist())
         record = CounterRecord(
             target=target,
             input_type=input_type,
@@ -170,7 +182,7 @@ def _trained(
             n_parameters=sum(p.numel() for p in counter.parameters()),
             n_stacks=len(rows),
             digest=_digest(counter),
-            scores={**asdict(scores), "n_stacks": n_held},
+            scores={**asdict(scores), "n_stacks": int((usable < n_held).sum())},
             curve=fitted.curve,
         )
         onnx_file.unlink(missing_ok=True)

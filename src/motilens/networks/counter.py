@@ -33,8 +33,11 @@ MAPS = ("progressive", "non-progressive", "immotile", "head defect", "midpiece d
 MOTILITY, DEFECTS = slice(0, 3), slice(3, 6)
 """Maps of the motility classes, and of the defects."""
 
-CONTRAST_GREY = 40.0
-"""Grey levels that are 1 in the network: the order of a head's contrast."""
+CONTRAST_GREY, CHANGE_GREY = 20.0, 5.0
+"""Grey levels of 255 at which a contrast with the background, and a change in time, begin to be compressed."""
+
+_LEAST_POWER = 1e-6
+"""Added to a mean square before its root is taken, which has no finite slope at 0."""
 
 _DILATIONS = (1, 1, 1, 2, 4)
 """Dilations of the layers of ``small``, so that it sees a whole tail at 0.5 um a pixel."""
@@ -42,8 +45,10 @@ _DILATIONS = (1, 1, 1, 2, 4)
 _SMALL_REACH_PX = {4: 40, 8: 64}
 """For each stride: three pixels of the encoder; then 1, 2, 4, 8 and 16, or 1, 2, 4, 16 and 32, rounded up."""
 
-_START_DENSITY = 0.02
-"""Cells in a pixel of each map before training, about the mean of the training fields."""
+_START_DENSITY = 0.06
+"""Cells in a pixel of the maps before training, about the mean of the training fields."""
+
+_N_CLASSES = 3
 
 Maps = Float[Tensor, "stack 6 map_height map_width"]
 
@@ -68,10 +73,11 @@ class Counter(nn.Module):
         channels = input_channels(config)
         self.encoder = full_resolution_half(channels, FEATURE_CHANNELS, config.encoder_width, "reflect")
         self.trunk, width = make_trunk(config)
-        self.head = nn.Conv2d(width, len(MAPS), kernel_size=1)
+        self.head = nn.Conv2d(width, 1 + len(MAPS), kernel_size=1)
         nn.init.zeros_(self.head.weight)
         assert self.head.bias is not None
-        nn.init.constant_(self.head.bias, math.log(math.expm1(_START_DENSITY)))
+        with torch.no_grad():
+            self.head.bias.zero_()[0] = math.log(math.expm1(_START_DENSITY))
 
     @property
     def reach_px(self) -> int | None:
@@ -88,8 +94,9 @@ class Counter(nn.Module):
         return self.encoder(x)
 
     def count(self, images: Float[Tensor, "stack 3 height width"]) -> Maps:
-        """Count the cells in feature-images."""
-        return F.softplus(self.head(self.trunk(images)))
+        """Count the cells in feature-images: how many there are, times the shares of each class and of each defect."""
+        density, classes, defects = self.head(self.trunk(images)).split((1, _N_CLASSES, len(MAPS) - _N_CLASSES), dim=1)
+        return F.softplus(density) * torch.cat([classes.softmax(dim=1), defects.sigmoid()], dim=1)
 
     def forward(self, x: Float[Tensor, "stack channel height width"]) -> Maps:
         """Count the cells in prepared stacks."""
@@ -97,24 +104,38 @@ class Counter(nn.Module):
 
 
 def input_channels(config: CounterConfig) -> int:
-    """Channels of the network's input: the mean frame, and each frame's deviation from it if there are several."""
-    return 1 + (CHANNELS[config.input_type] if has_motion(config.input_type) else 0)
+    """Channels of the network's input, as ``prepared`` makes them."""
+    return 3 + CHANNELS[config.input_type] if has_motion(config.input_type) else 1
 
 
 def prepared(x: Float[Tensor, "stack frame height width"]) -> Float[Tensor, "stack channel height width"]:
-    """Prepare stacks for the network: the mean frame above its background, and each frame's deviation from the mean.
+    """Prepare stacks for the network.
+
+    A tail is a tenth as dark as a head is bright, and its beat is what tells a cell that beats on the spot from one
+    that is still. So contrasts are compressed: they stay linear where they are faint and become logarithmic where they
+    are strong.
 
     Args:
         x: grey 0-1; one frame, or several.
 
     Returns:
-        In units of ``CONTRAST_GREY``. The background is the median of the mean frame.
+        The mean frame above its median, which is the background. Several frames have further channels: the deviation
+        of each from the mean frame, their standard deviation, and the root mean square of the change from frame to
+        frame.
     """
-    x = x * (255 / CONTRAST_GREY)
     mean = x.mean(dim=1, keepdim=True)
     background = mean.flatten(1).median(dim=1).values[:, None, None, None]
-    above = mean - background
-    return above if x.shape[1] == 1 else torch.cat([above, x - mean], dim=1)
+    above = _compressed((mean - background) * (255 / CONTRAST_GREY))
+    if x.shape[1] == 1:
+        return above
+    deviations = (x - mean) * (255 / CHANGE_GREY)
+    changes = deviations.diff(dim=1)
+    powers = [(part.square().mean(dim=1, keepdim=True) + _LEAST_POWER).sqrt() for part in (deviations, changes)]
+    return torch.cat([above, _compressed(torch.cat([deviations, *powers], dim=1))], dim=1)
+
+
+def _compressed(x: Tensor) -> Tensor:
+    return x.sign() * x.abs().log1p()
 
 
 def make_trunk(config: CounterConfig) -> tuple[nn.Module, int]:

@@ -5,7 +5,7 @@
     FOLDER/
       run.json           the settings: seed, number, simulator's version
       parts/00000.npy    (stack, frame, y, x), uint8, of some stacks
-      parts/00000.csv    stack, x_px, y_px, kind, head, midpiece, tail, depth_um of their cells; written last
+      parts/00000.csv    their cells, in ``COLUMNS``; written last
 
 Stacks that are there are not drawn again, so an interrupted call is continued by the same call, and more stacks can be
 appended.
@@ -37,7 +37,8 @@ STACK = StackConfig(input_type="I4", stacks_per_video=1, um_per_px=UM_PER_PX, re
 SIZE_PX = tuple(int(side / UM_PER_PX) // 8 * 8 - 8 for side in FIELD_UM)
 """Height and width of the stacks: rounding of scales makes some fields a few pixels smaller than others."""
 
-COLUMNS = ("stack", "x_px", "y_px", "kind", "head", "midpiece", "tail", "depth_um")
+COLUMNS = ("stack", "x_px", "y_px", "kind", "head", "midpiece", "tail", "depth_um", "taken_um_per_px")
+"""Columns of the table of cells. The last is the width of a pixel of the video that the cell's stack was cut from."""
 
 
 class LabelledSettings(Settings):
@@ -105,8 +106,13 @@ class LabelledStacks:
         return self._pixels[part][row - self._starts[part]]
 
     def cells(self, row: int) -> np.ndarray:
-        """Cells of one stack: (cell, 7), in the order of ``COLUMNS`` after the first."""
+        """Cells of one stack: (cell, 8), in the order of ``COLUMNS`` after the first."""
         return self._cells[row]
+
+    def rows(self, *, widest_um_per_px: float = np.inf) -> np.ndarray:
+        """Stacks from videos whose pixels were at most so wide; without a limit also those without cells."""
+        taken = np.array([own[0, 7] if len(own) else np.inf for own in self._cells])
+        return np.flatnonzero(taken <= widest_um_per_px)
 
 
 def make_labelled_stacks(
@@ -160,7 +166,8 @@ def _as_csv(stacks: Sequence[LabelledStack]) -> str:
         for i in np.flatnonzero((stack.x_px < width) & (stack.y_px < height)).tolist():
             defects = ",".join(str(int(defect)) for defect in stack.defects[i])
             lines.append(
-                f"{k},{stack.x_px[i]:.2f},{stack.y_px[i]:.2f},{stack.kind[i]},{defects},{stack.depth_um[i]:.2f}"
+                f"{k},{stack.x_px[i]:.2f},{stack.y_px[i]:.2f},{stack.kind[i]},{defects},{stack.depth_um[i]:.2f},"
+                f"{stack.taken_um_per_px:.4f}"
             )
     return "\n".join(lines) + "\n"
 
@@ -173,7 +180,7 @@ def _read_pixels(file: Path) -> np.ndarray:
 
 
 def _read_cells(file: Path) -> np.ndarray:
-    """Read the cells of one part: (cell, 8), as in ``COLUMNS``."""
+    """Read the cells of one part: (cell, 9), as in ``COLUMNS``."""
     try:
         header, *lines = file.read_text(encoding="utf-8").splitlines() or [""]
         table = np.loadtxt(lines, delimiter=",", ndmin=2) if lines else np.empty((0, len(COLUMNS)))

@@ -68,6 +68,7 @@ class LabelledStack:
         kind: motility class, as an index into ``KINDS``.
         defects: whether head, midpiece and tail are defective.
         depth_um: height above the focal plane.
+        taken_um_per_px: width of a pixel of the video, before it was scaled.
     """
 
     pixels: UInt8[np.ndarray, "frame height width"]
@@ -76,6 +77,7 @@ class LabelledStack:
     kind: Int[np.ndarray, " cell"]
     defects: Bool[np.ndarray, "cell 3"]
     depth_um: Float[np.ndarray, " cell"]
+    taken_um_per_px: float
 
 
 def draw_labelled_stack(seed: int, number: int, config: StackConfig) -> LabelledStack:
@@ -117,8 +119,7 @@ def draw_labelled_stack(seed: int, number: int, config: StackConfig) -> Labelled
         pictures = draw_frames(iter([field]), 1, places, seed=seed, participant=number, fps_hz=fps_hz)
         write_video(video, map(camera, pictures), fps_hz=fps_hz, codec=codec, quality=quality)
         batch, _ = extract_stacks(video, config, um_per_px=um_per_px, read_ahead=False)
-    shrink = um_per_px / config.um_per_px
-    return places.label(batch.pixels[0], batch.frame_idx[0], field.scene, shrink)
+    return places.label(batch.pixels[0], batch.frame_idx[0], field.scene, um_per_px, config.um_per_px)
 
 
 def labelled_stacks(seed: int, numbers: range, config: StackConfig) -> Iterator[LabelledStack]:
@@ -148,9 +149,11 @@ class _Places:
     def close_field(self, scene: Scene, *, n_out: int = 0) -> None:
         """Nothing remains to be done."""
 
-    def label(self, pixels: np.ndarray, frame_idx: np.ndarray, scene: Scene, shrink: float) -> LabelledStack:
+    def label(
+        self, pixels: np.ndarray, frame_idx: np.ndarray, scene: Scene, taken_um_per_px: float, um_per_px: float
+    ) -> LabelledStack:
         """Select the cells whose mean place lies in the view."""
-        at = np.stack(self._at_px)[frame_idx] * shrink
+        at = np.stack(self._at_px)[frame_idx] * (taken_um_per_px / um_per_px)
         mean = at.mean(axis=0)
         size = np.array(pixels.shape[:0:-1])
         crossed = np.ptp(at, axis=0).max(axis=1) > size.max() / 2  # from one side of the domain to the other
@@ -163,6 +166,7 @@ class _Places:
             kind=scene.cells.kind[there],
             defects=np.array([cell.form.defects for cell in cells], bool).reshape(-1, 3),
             depth_um=scene.cells.depth_um[there],
+            taken_um_per_px=taken_um_per_px,
         )
 
 

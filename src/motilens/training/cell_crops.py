@@ -82,7 +82,7 @@ class CellCrops(torch.utils.data.Dataset[Tensor]):
 
     def read(self, sample: CellSample) -> tuple[Float32[np.ndarray, "frame y x"], Float32[np.ndarray, "6 y2 x2"]]:
         """Read one crop and its maps."""
-        crop, stride = self._crop_px, self._config.stride
+        crop, stride, n_frames = self._crop_px, self._config.stride, FRAMES[self._config.input_type]
         pixels, cells = self._stacks.pixels(sample.row), self._stacks.cells(sample.row)
         zoom = self._shrink * sample.zoom
         side = min(round(crop / zoom), *pixels.shape[1:])
@@ -91,7 +91,8 @@ class CellCrops(torch.utils.data.Dataset[Tensor]):
             int(share * (room - side + 1))
             for share, room in zip((sample.top, sample.left), pixels.shape[1:], strict=True)
         )
-        window = pixels[: FRAMES[self._config.input_type], top : top + side, left : left + side].transpose(1, 2, 0)
+        first = (len(pixels) - n_frames) // 2  # cells are labelled with their mean place, so the middle frames fit
+        window = pixels[first : first + n_frames, top : top + side, left : left + side].transpose(1, 2, 0)
         image = _resized(window.astype(np.float32), crop)
         maps = cell_blobs(
             (cells[:, 0] - left) * zoom, (cells[:, 1] - top) * zoom, cells[:, 2], cells[:, 3:6], crop, stride

@@ -1,8 +1,10 @@
 """Trains a counter on labelled stacks, on the percentages of participants, or on both.
 
-On labelled stacks the maps shall have the cells where they are. The loss is the negative log likelihood of a Poisson
-distribution in each pixel of the maps. It is proper for counts, so the sum of a map over an area estimates the number
-of cells in it without bias. ``label_bags`` has the losses on percentages.
+On labelled stacks the maps shall have the cells where they are. The loss has two parts: the negative log likelihood of
+a Poisson distribution of the cells in each pixel of the maps, and that of what each cell is, given where it is. Both
+are proper, so the sum of a map over an area estimates the number of cells in it without bias. The second part can be
+given more weight than likelihood gives it, since where cells are is learned long before what they are. ``label_bags``
+has the losses on percentages.
 """
 
 import math
@@ -51,14 +53,37 @@ class FittedCounter:
         return curve_of("counter", self.history)
 
 
-def poisson_loss(maps: Tensor, cells: Tensor) -> Tensor:
-    """Negative log likelihood of the cells in each pixel, summed over maps and averaged over pixels.
+def place_loss(maps: Tensor, cells: Tensor) -> Tensor:
+    """Negative log likelihood of the number of cells in each pixel, whatever they are; averaged over pixels.
 
     Args:
         maps: predicted (n, 6, y, x), above 0.
         cells: true (n, 6, y, x).
     """
-    return (maps - cells * torch.log(maps + _TINY)).sum(dim=1).mean()
+    found, there = _all_cells(maps), _all_cells(cells)
+    return (found - there * torch.log(found + _TINY)).mean()
+
+
+def class_loss(maps: Tensor, cells: Tensor) -> Tensor:
+    """Negative log likelihood of the classes of the cells, given where they are; averaged over pixels.
+
+    Together with ``place_loss`` it is that of a Poisson distribution in each of the first three maps.
+    """
+    return -(cells[:, MOTILITY] * _log(maps[:, MOTILITY] / _all_cells(maps))).sum(dim=1).mean()
+
+
+def defect_loss(maps: Tensor, cells: Tensor) -> Tensor:
+    """Negative log likelihood of the defects of the cells, given where they are; averaged over pixels."""
+    share, without = maps[:, DEFECTS] / _all_cells(maps), _all_cells(cells) - cells[:, DEFECTS]
+    return -(cells[:, DEFECTS] * _log(share) + without * _log(1 - share)).sum(dim=1).mean()
+
+
+def _all_cells(maps: Tensor) -> Tensor:
+    return maps[:, MOTILITY].sum(dim=1, keepdim=True)
+
+
+def _log(share: Tensor) -> Tensor:
+    return torch.log(share.clamp(min=0) + _TINY)
 
 
 def fit_counter(
@@ -132,7 +157,7 @@ def fit_counter(
     counter, history = fit_network(
         partial(_make, config, start),
         TrainingData(dataset, batches),
-        partial(_loss_on_bags, training, target) if "bags" in data else _loss_on_cells,
+        partial(_loss_on_bags if "bags" in data else _loss_on_cells, training, target),
         plan,
         folder=folder,
         runtime=runtime,
@@ -163,9 +188,13 @@ def _make(config: CounterConfig, start: Counter | None) -> Counter:
     return counter.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - torch's overload
 
 
-def _loss_on_cells(network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
+def _loss_on_cells(
+    training: CounterTrainingConfig, target: Target, network: nn.Module, batch: tuple[Tensor, ...]
+) -> Tensor:
     x, cells = batch
-    return poisson_loss(network(_input(x)), cells)
+    maps = network(_input(x))
+    sought, others = (class_loss, defect_loss) if target == "motility" else (defect_loss, class_loss)
+    return place_loss(maps, cells) + training.kinds_weight * sought(maps, cells) + others(maps, cells)
 
 
 def _loss_on_bags(
@@ -175,7 +204,7 @@ def _loss_on_bags(
     maps = network(_input(x))
     loss = training.labels_weight * composition_loss(maps, label_pct, target)
     loss = loss + training.count_weight * heads_loss(maps, heads)
-    return loss + training.cells_weight * _loss_on_cells(network, tuple(crops)) if crops else loss
+    return loss + training.cells_weight * _loss_on_cells(training, target, network, tuple(crops)) if crops else loss
 
 
 def _input(x: Tensor) -> Tensor:
