@@ -8,6 +8,7 @@ SCORES = {
     "share_error_pct": [5.04, 6.0, 7.0],
     "constant_error_pct": [20.0, 10.0, 30.0],
     "share_correlation": [0.9, None, 0.8],
+    "auc_by_cell": [0.71, None, 0.5],
 }
 
 
@@ -33,6 +34,6 @@ def test_the_card_has_every_network_its_scores_and_the_command_that_made_it() ->
     assert "| motility | I4 | 1 | 12,345 | 1,520 | 4,000 | `digest of I4` |" in lines
     assert "| morphology | I1 | 0.5 | 12,345 | 1,520 | 4,000 | `digest of I1` |" in lines
     # A score that is not defined is a dash; the error of the mean share is in brackets.
-    assert "| I4 | 1.023 | - | 5.0 (20.0) | 6.0 (10.0) | 7.0 (30.0) |" in lines
+    assert "| I4 | 1.023 | - | 5.0 (20.0), 0.710 | 6.0 (10.0), - | 7.0 (30.0), 0.500 |" in lines
     (head,) = [line for line in lines if line.startswith("| motility | counted / true cells")]
     assert head.endswith("| progressive | non-progressive | immotile |")

@@ -9,21 +9,13 @@ import pytest
 import torch
 
 from motilens.config import CounterConfig, CounterTrainingConfig
-from motilens.errors import InputError
 from motilens.networks.counter import Counter
 from motilens.simulate.labelled_stacks import LabelledStacks
 from motilens.training import counter as counter_module
-from motilens.training.counter import (
-    CountScores,
-    FittedCounter,
-    class_loss,
-    defect_loss,
-    fit_counter,
-    place_loss,
-    score_counter,
-)
+from motilens.training.counter import FittedCounter, class_loss, defect_loss, fit_counter, place_loss
+from motilens.training.counter_scores import score_counter
 from tests.training.conftest import CPU
-from tests.training.dots import HEIGHT, dots, stacks_of
+from tests.training.dots import dots
 
 CONFIG = CounterConfig(input_type="I1", encoder_width=4, widths=(4, 4, 4, 4, 4))
 BRIEF = CounterTrainingConfig(steps=6, batch_size=4, crop_px=32, learning_rate=1e-2)
@@ -166,67 +158,3 @@ def test_only_the_rows_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(LabelledStacks, "pixels", lambda self, row: (read.add(row), pixels(self, row))[1])
     fit(dots(tmp_path / "dots", 8), tmp_path / "work", rows=np.array([2, 3, 5]))
     assert read == {2, 3, 5}
-
-
-# --- scores
-
-
-class Known(Counter):
-    """Counts numbers that were given, one row for each stack."""
-
-    def __init__(self, counts: list[list[float]]) -> None:
-        super().__init__(CONFIG)
-        self.counts = iter(counts)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Put the next row into one pixel of the maps."""
-        maps = torch.zeros(1, 6, x.shape[2] // 4, x.shape[3] // 4)
-        maps[0, :, 2, 3] = torch.tensor(next(self.counts))
-        return maps
-
-
-def grid(folder: Path, numbers: list[tuple[int, int, int, int]]) -> LabelledStacks:
-    """Stacks with so many progressive, non-progressive and immotile cells, and cells with a defect of the head.
-
-    They are far enough from each edge of the upper left square that all of them count whole.
-    """
-    cells = []
-    for *classes, heads in numbers:
-        kinds = [kind for kind, n in enumerate(classes) for _ in range(n)]
-        cells.append([(24.0, 24.0, kind, (int(k < heads), 0, 0)) for k, kind in enumerate(kinds)])
-    return stacks_of(folder, np.full((len(numbers), 1, HEIGHT, 64), 80, np.uint8), cells)
-
-
-THERE = [(4, 3, 3, 5), (0, 8, 2, 0), (10, 0, 10, 10), (1, 1, 1, 3)]
-
-
-def scores(folder: Path, counts: list[list[float]], target: str = "morphology") -> CountScores:
-    return score_counter(Known(counts), grid(folder, THERE), target, range(4))  # type: ignore[arg-type]
-
-
-def test_a_counter_that_is_right_has_no_error(tmp_path: Path) -> None:
-    found = scores(tmp_path, [[a, b, c, heads, 0, 0] for a, b, c, heads in THERE])
-    assert found.correlation == pytest.approx(1, abs=1e-3) and found.ratio == pytest.approx(1, abs=1e-3)
-    assert found.share_error_pct == pytest.approx((0, 0, 0), abs=0.05)
-    # Heads: 50, 0 and 50 percent; the fourth stack has too few cells for a share. Their mean is 33.3.
-    assert found.constant_error_pct == pytest.approx(((2 * 16.67 + 33.33) / 3, 0, 0), abs=0.05)
-    assert found.share_correlation[0] == pytest.approx(1, abs=1e-3)
-    assert found.share_correlation[1] is None  # nobody has that defect
-
-
-def test_twice_as_many_of_everything_is_a_ratio_of_two_and_no_error_of_shares(tmp_path: Path) -> None:
-    found = scores(tmp_path, [[2 * a, 2 * b, 2 * c, 2 * heads, 0, 0] for a, b, c, heads in THERE])
-    assert found.ratio == pytest.approx(2, abs=1e-3)
-    assert found.share_error_pct == pytest.approx((0, 0, 0), abs=0.05)
-
-
-def test_a_defect_that_is_missed_is_an_error_of_its_share(tmp_path: Path) -> None:
-    found = scores(tmp_path, [[a, b, c, 0, 1, 0] for a, b, c, _ in THERE])
-    # Heads are 50, 0 and 50 percent, midpieces none, where 10, 10 and 5 percent are counted.
-    assert found.share_error_pct == pytest.approx((100 / 3, 25 / 3, 0), abs=0.05)
-
-
-def test_stacks_with_few_cells_have_no_share(tmp_path: Path) -> None:
-    stacks = grid(tmp_path, [(1, 1, 1, 0), (2, 2, 0, 0)])
-    with pytest.raises(InputError, match="no stack of 2 has 5 cells; allowed: at least one; draw more videos"):
-        score_counter(Known([[1, 1, 1, 0, 0, 0]] * 2), stacks, "morphology", range(2))

@@ -61,7 +61,7 @@ def card_text(model: Mapping[str, Any]) -> str:
             "## Scores on simulated stacks that were not trained on",
             "",
             "Mean absolute error of the shares of single stacks with at least five cells, in points; in brackets that "
-            "of the mean share.",
+            "of the mean share; then, by single cells, the area under the ROC curve, of which 0.5 is chance.",
             "",
             *_scores(model["counters"]),
             "",
@@ -94,8 +94,11 @@ def _scores(counters: Sequence[Mapping[str, Any]]) -> list[str]:
             if c["target"] == target:
                 scores = c["scores"]
                 errors = [
-                    f"{e:.1f} ({k:.1f})"
-                    for e, k in zip(scores["share_error_pct"], scores["constant_error_pct"], strict=True)
+                    f"{e:.1f} ({k:.1f}), {_text(auc)}"
+                    for e, k, auc in zip(
+                        *(scores[name] for name in ("share_error_pct", "constant_error_pct", "auc_by_cell")),
+                        strict=True,
+                    )
                 ]
                 values = [c["input_type"], f"{scores['ratio']:.3f}", _text(scores["correlation"]), *errors]
                 lines.append(f"| {' | '.join(values)} |")

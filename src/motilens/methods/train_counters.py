@@ -26,7 +26,8 @@ from motilens.runs.artefacts import read_artefact, write_artefact
 from motilens.runs.lock import run_lock
 from motilens.simulate.labelled_stacks import LabelledStacks, make_labelled_stacks
 from motilens.simulate.settings import SIMULATOR_VERSION
-from motilens.training.counter import fit_counter, score_counter
+from motilens.training.counter import fit_counter
+from motilens.training.counter_scores import score_counter
 from motilens.training.runtime import Runtime, versions
 
 HELD_OUT_SHARE = 0.05

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 from torch import Tensor
 
 from motilens.config import FRAMES, CounterConfig
@@ -84,13 +84,8 @@ class CellCrops(torch.utils.data.Dataset[Tensor]):
         """Read one crop and its maps."""
         crop, stride, n_frames = self._crop_px, self._config.stride, FRAMES[self._config.input_type]
         pixels, cells = self._stacks.pixels(sample.row), self._stacks.cells(sample.row)
-        zoom = self._shrink * sample.zoom
-        side = min(round(crop / zoom), *pixels.shape[1:])
+        top, left, side = self._window(sample)
         zoom = crop / side
-        top, left = (
-            int(share * (room - side + 1))
-            for share, room in zip((sample.top, sample.left), pixels.shape[1:], strict=True)
-        )
         first = (len(pixels) - n_frames) // 2  # cells are labelled with their mean place, so the middle frames fit
         window = pixels[first : first + n_frames, top : top + side, left : left + side].transpose(1, 2, 0)
         image = _resized(window.astype(np.float32), crop)
@@ -106,6 +101,24 @@ class CellCrops(torch.utils.data.Dataset[Tensor]):
         if sample.backwards:
             frames = frames[::-1]
         return np.ascontiguousarray(frames), np.ascontiguousarray(maps)
+
+    def cells(self, sample: CellSample) -> tuple[Float64[np.ndarray, "cell 2"], Float64[np.ndarray, "cell 6"]]:
+        """Where the cells are in a crop that is not turned, x and y in pixels, and what they are, as in ``MAPS``."""
+        assert not (sample.flip_y or sample.flip_x or sample.transpose)
+        top, left, side = self._window(sample)
+        cells = self._stacks.cells(sample.row)
+        places = (cells[:, :2] - (left, top)) * (self._crop_px / side)
+        there = ((places >= 0) & (places < self._crop_px)).all(axis=1)
+        return places[there], _kinds(cells[there, 2], cells[there, 3:6])
+
+    def _window(self, sample: CellSample) -> tuple[int, int, int]:
+        """Upper edge, left edge and side of a crop in its stack."""
+        size = self._stacks.pixels(sample.row).shape[1:]
+        side = min(round(self._crop_px / (self._shrink * sample.zoom)), *size)
+        top, left = (
+            int(share * (room - side + 1)) for share, room in zip((sample.top, sample.left), size, strict=True)
+        )
+        return top, left, side
 
 
 def _resized(image: np.ndarray, side_px: int) -> np.ndarray:
@@ -134,7 +147,12 @@ def cell_blobs(
     centres = np.arange(size_px // stride) + 0.5
     norm = BLOB_SD * np.sqrt(2 * np.pi)
     rows, columns = (np.exp(-((centres - at[:, None] / stride) ** 2) / (2 * BLOB_SD**2)) / norm for at in (y_px, x_px))
-    counted = np.zeros((len(kind), len(MAPS)))
-    counted[np.arange(len(kind)), kind.astype(int)] = 1
-    counted[:, 3:] = defects
-    return np.einsum("km,ky,kx->myx", counted, rows, columns).astype(np.float32)
+    return np.einsum("km,ky,kx->myx", _kinds(kind, defects), rows, columns).astype(np.float32)
+
+
+def _kinds(kind: np.ndarray, defects: np.ndarray) -> Float64[np.ndarray, "cell 6"]:
+    """Each cell's share in the maps, 0 or 1."""
+    kinds = np.zeros((len(kind), len(MAPS)))
+    kinds[np.arange(len(kind)), kind.astype(int)] = 1
+    kinds[:, 3:] = defects
+    return kinds

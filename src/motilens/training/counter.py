@@ -21,13 +21,12 @@ from motilens.config import MODEL_UM_PER_PX, CounterConfig, CounterTrainingConfi
 from motilens.errors import InputError
 from motilens.files import digest_of
 from motilens.networks.counter import DEFECTS, MOTILITY, Counter, prepared
-from motilens.networks.evaluation_mode import evaluation_mode
 from motilens.networks.weights import state_digest
 from motilens.predictors.origin import TrainingCurve
 from motilens.progress import Progress
-from motilens.simulate.labelled_stacks import UM_PER_PX, LabelledStacks
+from motilens.simulate.labelled_stacks import LabelledStacks
 from motilens.training.batches import EpochBatches
-from motilens.training.cell_crops import CellCrops, CellSample, draw_cell_samples
+from motilens.training.cell_crops import CellCrops, draw_cell_samples
 from motilens.training.fit_network import fit_network
 from motilens.training.label_bags import STACKS_IN_BAG, Bag, BagStacks, DrawBags, composition_loss, heads_loss
 from motilens.training.loop import History, TrainingData, TrainingPlan, curve_of
@@ -209,71 +208,3 @@ def _loss_on_bags(
 
 def _input(x: Tensor) -> Tensor:
     return prepared(x).contiguous(memory_format=torch.channels_last)
-
-
-@dataclass(frozen=True)
-class CountScores:
-    """How well a counter does on labelled stacks that it was not trained on.
-
-    Attributes:
-        correlation: correlation of counted with true numbers of cells.
-        ratio: counted over true number of all cells.
-        share_error_pct: (3,) mean absolute error of the shares of stacks with at least ``LEAST_CELLS`` cells.
-        constant_error_pct: (3,) the same of the mean share.
-        share_correlation: (3,) correlation of the shares; None where it is not defined.
-    """
-
-    correlation: float | None
-    ratio: float
-    share_error_pct: tuple[float, ...]
-    constant_error_pct: tuple[float, ...]
-    share_correlation: tuple[float | None, ...]
-
-
-LEAST_CELLS = 5
-
-
-def score_counter(counter: Counter, stacks: LabelledStacks, target: Target, rows: Sequence[int]) -> CountScores:
-    """Score a counter on the largest square in the upper left corner of each stack.
-
-    Args:
-        counter: the network.
-        stacks: labelled stacks.
-        target: which shares are scored, and the width of a pixel.
-        rows: stacks that it was not trained on.
-
-    Raises:
-        InputError: no stack has ``LEAST_CELLS`` cells.
-    """
-    crop_px = int(min(stacks.pixels(0).shape[1:]) * UM_PER_PX / MODEL_UM_PER_PX[target]) // 8 * 8
-    crops = CellCrops(stacks, counter.config, um_per_px=MODEL_UM_PER_PX[target], crop_px=crop_px)
-    counted, true = [], []
-    with evaluation_mode(counter) as device:
-        for row in rows:
-            x, cells = (part.to(device) for part in crops.__getitems__([CellSample(int(row))]))
-            counted.append(counter(prepared(x)).sum(dim=(2, 3))[0].cpu().numpy())
-            true.append(cells.sum(dim=(2, 3))[0].cpu().numpy())
-    found, there = np.stack(counted).astype(float), np.stack(true).astype(float)
-    all_found, all_there = found[:, MOTILITY].sum(axis=1), there[:, MOTILITY].sum(axis=1)
-    several = all_there >= LEAST_CELLS
-    which = MOTILITY if target == "motility" else DEFECTS
-    if not several.any():
-        raise InputError(f"no stack of {len(true)} has {LEAST_CELLS} cells; allowed: at least one; draw more videos")
-    shares = 100 * found[several, which] / all_found[several, None]
-    true_shares = 100 * there[several, which] / all_there[several, None]
-    return CountScores(
-        correlation=_correlation(all_found, all_there),
-        ratio=float(all_found.sum() / all_there.sum()),
-        share_error_pct=_rounded(np.abs(shares - true_shares).mean(axis=0)),
-        constant_error_pct=_rounded(np.abs(true_shares - true_shares.mean(axis=0)).mean(axis=0)),
-        share_correlation=tuple(_correlation(shares[:, k], true_shares[:, k]) for k in range(3)),
-    )
-
-
-def _correlation(a: np.ndarray, b: np.ndarray) -> float | None:
-    """Correlation of two series; None if one is constant."""
-    return round(float(np.corrcoef(a, b)[0, 1]), 4) if len(a) > 1 and a.std() > 0 and b.std() > 0 else None
-
-
-def _rounded(values: np.ndarray) -> tuple[float, ...]:
-    return tuple(round(float(value), 4) for value in values)
