@@ -9,10 +9,11 @@ import pytest
 from motilens.config import CounterConfig
 from motilens.networks.counter import MAPS
 from motilens.simulate.labelled_stacks import LabelledStacks
-from motilens.training.cell_crops import LARGEST_ZOOM, CellCrops, CellSample, cell_blobs, draw_cell_samples
+from motilens.training.cell_crops import CellCrops, CellSample, cell_blobs, draw_cell_samples
 from tests.training.dots import Place, draw_dots, stacks_of
 
 CONFIG = CounterConfig(input_type="I1")
+ZOOM = 0.18
 PLACES = ((20, 9), (41, 33), (27, 50))
 """x and y of a bright pixel in each of three stacks of 64 x 80; their cells are of class 0, 1 and 2."""
 
@@ -99,7 +100,7 @@ def test_turns_move_a_pixel_and_its_cell_alike(
 
 
 @pytest.mark.parametrize("row", [0, 1, 2])
-@pytest.mark.parametrize("zoom", [np.exp(-LARGEST_ZOOM), 0.93, 1.1, np.exp(LARGEST_ZOOM)])
+@pytest.mark.parametrize("zoom", [np.exp(-ZOOM), 0.93, 1.1, np.exp(ZOOM)])
 def test_a_zoom_moves_a_pixel_and_its_cell_alike(row: int, zoom: float, pixels_of_cells: LabelledStacks) -> None:
     crops = CellCrops(pixels_of_cells, CONFIG, um_per_px=0.5, crop_px=48)
     side = round(48 / zoom)
@@ -126,7 +127,7 @@ def test_crops_lie_inside_the_stack_and_are_not_distorted(um_per_px: float, tmp_
     y, x = np.mgrid[:100, :140]
     pixels = np.stack([y, x])[:, None].astype(np.uint8)
     crops = CellCrops(stacks_of(tmp_path, pixels, [[], []]), CONFIG, um_per_px=um_per_px, crop_px=32)
-    samples = draw_cell_samples(np.random.default_rng(0), np.tile([0, 1], 60))
+    samples = draw_cell_samples(np.random.default_rng(0), np.tile([0, 1], 60), largest_zoom=ZOOM)
     extreme = [CellSample(row, top=at, left=at, zoom=1.0) for row in (0, 1) for at in (0.0, 1 - 1e-12)]
     seen = []
     for sample in (*samples, *extreme):
@@ -164,7 +165,7 @@ def test_time_runs_backwards_and_frames_are_those_of_the_input(tmp_path: Path) -
 
 def test_a_batch_is_its_crops(tmp_path: Path) -> None:
     crops = CellCrops(stacks_of(tmp_path, *draw_dots(4)), CONFIG, um_per_px=0.5, crop_px=32)
-    samples = draw_cell_samples(np.random.default_rng(1), np.array([2, 0, 3]))
+    samples = draw_cell_samples(np.random.default_rng(1), np.array([2, 0, 3]), largest_zoom=ZOOM)
     chosen = [sample for sample in samples if isinstance(sample, CellSample)]
     images, maps = crops.__getitems__(chosen)
     assert images.shape == (3, 1, 32, 32) and maps.shape == (3, 6, 8, 8)
@@ -175,10 +176,28 @@ def test_a_batch_is_its_crops(tmp_path: Path) -> None:
 
 def test_samples_turn_half_of_the_crops_and_keep_the_rows() -> None:
     rows = np.arange(400)
-    samples = [s for s in draw_cell_samples(np.random.default_rng(0), rows) if isinstance(s, CellSample)]
+    samples = [
+        s for s in draw_cell_samples(np.random.default_rng(0), rows, largest_zoom=ZOOM) if isinstance(s, CellSample)
+    ]
     assert [sample.row for sample in samples] == rows.tolist()
     for name in ("flip_y", "flip_x", "transpose", "backwards"):
         assert 150 < sum(getattr(sample, name) for sample in samples) < 250
     zooms = np.log([sample.zoom for sample in samples])
-    assert -LARGEST_ZOOM <= zooms.min() < -0.15 and 0.15 < zooms.max() <= LARGEST_ZOOM
-    assert draw_cell_samples(np.random.default_rng(0), rows) == samples
+    assert -ZOOM <= zooms.min() < -0.15 and 0.15 < zooms.max() <= ZOOM
+    assert draw_cell_samples(np.random.default_rng(0), rows, largest_zoom=ZOOM) == samples
+
+
+def test_without_zoom_a_crop_is_what_the_camera_saw(pixels_of_cells: LabelledStacks) -> None:
+    (sample,) = draw_cell_samples(np.random.default_rng(0), np.array([1]), largest_zoom=0.0)
+    assert isinstance(sample, CellSample) and sample.zoom == 1.0
+    crop, _ = CellCrops(pixels_of_cells, CONFIG, um_per_px=0.5, crop_px=64).read(sample)
+    assert sorted(np.unique(crop)) == [0, 1]  # the pixel is as bright as it was
+
+
+def test_a_single_frame_is_the_one_in_the_middle(tmp_path: Path) -> None:
+    pixels = np.arange(18, dtype=np.uint8)[None, :, None, None] * np.ones((1, 18, 64, 64), np.uint8)
+    stacks = stacks_of(tmp_path, pixels, [[]])
+    for input_type, frames in (("I1", [8]), ("I3", list(range(4, 13))), ("I4", list(range(18)))):
+        crops = CellCrops(stacks, CounterConfig(input_type=input_type), um_per_px=0.5, crop_px=32)
+        crop, _ = crops.read(CellSample(0))
+        assert (crop[:, 0, 0] * 255).round().tolist() == frames

@@ -12,10 +12,11 @@ from motilens.config import CounterConfig, CounterTrainingConfig
 from motilens.networks.counter import Counter
 from motilens.simulate.labelled_stacks import LabelledStacks
 from motilens.training import counter as counter_module
+from motilens.training.cell_crops import CellCrops
 from motilens.training.counter import FittedCounter, class_loss, defect_loss, fit_counter, place_loss
 from motilens.training.counter_scores import score_counter
 from tests.training.conftest import CPU
-from tests.training.dots import dots
+from tests.training.dots import HEIGHT, Place, dots, stacks_of
 
 CONFIG = CounterConfig(input_type="I1", encoder_width=4, widths=(4, 4, 4, 4, 4))
 BRIEF = CounterTrainingConfig(steps=6, batch_size=4, crop_px=32, learning_rate=1e-2)
@@ -158,3 +159,14 @@ def test_only_the_rows_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(LabelledStacks, "pixels", lambda self, row: (read.add(row), pixels(self, row))[1])
     fit(dots(tmp_path / "dots", 8), tmp_path / "work", rows=np.array([2, 3, 5]))
     assert read == {2, 3, 5}
+
+
+def test_dense_stacks_can_be_shown_more_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[int] = []
+    read = CellCrops.read
+    monkeypatch.setattr(CellCrops, "read", lambda self, sample: shown.append(sample.row) or read(self, sample))
+    dot: Place = (20.0, 20.0, 0, (0, 0, 0))
+    stacks = stacks_of(tmp_path / "stacks", np.full((3, 1, HEIGHT, 64), 80, np.uint8), [[], [dot], [dot] * 9])
+    training = BRIEF.model_copy(update={"steps": 4, "batch_size": 5, "dense_more_often": True})
+    fit(stacks, tmp_path / "work", training)
+    assert [shown.count(row) for row in range(3)] == [4, 4, 12]

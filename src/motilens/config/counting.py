@@ -33,6 +33,10 @@ class CounterTrainingConfig(Settings):
     """Crops of simulated stacks in a step."""
     crop_px: int = Field(default=96, ge=32, multiple_of=8)
     """Height and width of the crops."""
+    largest_zoom: float = Field(default=0.18, ge=0)
+    """Largest change of size of a crop, as a natural logarithm."""
+    dense_more_often: bool = False
+    """Show stacks with more cells more often, in proportion to the square root of their number."""
     learning_rate: float = Field(default=2e-3, gt=0)
     weight_decay: float = Field(default=1e-4, ge=0)
     cells_weight: float = Field(default=1.0, ge=0)
@@ -54,11 +58,12 @@ class CounterTrainingConfig(Settings):
 def counter_training(target: Target) -> CounterTrainingConfig:
     """Training of the built-in networks.
 
-    Defects are learned so much more slowly than places that a large weight would drown what is learned of places.
+    Defects are learned more slowly than places, so a large weight would drown what is learned of places. For morphology
+    crops keep their size: interpolated pixels lose the width of a midpiece, and the size of a head tells a defect.
     """
     if target == "motility":
         return CounterTrainingConfig(steps=5000)
-    return CounterTrainingConfig(steps=5000, batch_size=16, kinds_weight=2.0)
+    return CounterTrainingConfig(steps=4000, batch_size=16, kinds_weight=3.0, largest_zoom=0.0, dense_more_often=True)
 
 
 class CountingConfig(Settings):

@@ -20,9 +20,6 @@ from motilens.training.batches import Sample
 BLOB_SD = 1.0
 """Standard deviation of a cell in the maps, in their pixels."""
 
-LARGEST_ZOOM = 0.18
-"""Largest change of size of a crop, as a natural logarithm."""
-
 
 @dataclass(frozen=True)
 class CellSample(Sample):
@@ -49,11 +46,17 @@ class CellSample(Sample):
     zoom: float = 1.0
 
 
-def draw_cell_samples(rng: np.random.Generator, rows: np.ndarray) -> list[Sample]:
-    """Draw one crop of each row."""
+def draw_cell_samples(rng: np.random.Generator, rows: np.ndarray, *, largest_zoom: float) -> list[Sample]:
+    """Draw one crop of each row.
+
+    Args:
+        rng: random numbers.
+        rows: stacks.
+        largest_zoom: largest change of size, as a natural logarithm.
+    """
     u = rng.random((len(rows), 2))
     turns = rng.random((len(rows), 4)) < 0.5
-    zooms = np.exp(rng.uniform(-LARGEST_ZOOM, LARGEST_ZOOM, len(rows)))
+    zooms = np.exp(rng.uniform(-largest_zoom, largest_zoom, len(rows)))
     samples: list[Sample] = [
         CellSample(int(row), float(y), float(x), bool(a), bool(b), bool(c), bool(d), float(zoom))
         for row, (y, x), (a, b, c, d), zoom in zip(rows, u, turns, zooms, strict=True)

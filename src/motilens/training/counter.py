@@ -129,12 +129,17 @@ def fit_counter(
     if "bags" in data:
         # Each bag takes the place of its stacks in the order of an epoch, so participants are repeated.
         order = np.repeat(np.arange(len(bags)), STACKS_IN_BAG)
-        draw = DrawBags(tuple(len(bag.heads) for bag in bags), len(stacks) if crops and stacks else 0)
+        draw = DrawBags(
+            tuple(len(bag.heads) for bag in bags), len(stacks) if crops and stacks else 0, training.largest_zoom
+        )
         batches = EpochBatches(order, batch_size=STACKS_IN_BAG, steps=steps, draw=draw, seed=seed)
         dataset = BagStacks(bags, config, crops)
     else:
         assert crops is not None
-        batches = EpochBatches(rows, batch_size=training.batch_size, steps=steps, draw=draw_cell_samples, seed=seed)
+        assert stacks is not None
+        draw = partial(draw_cell_samples, largest_zoom=training.largest_zoom)
+        order = np.repeat(rows, _times(stacks, rows)) if training.dense_more_often else rows
+        batches = EpochBatches(order, batch_size=training.batch_size, steps=steps, draw=draw, seed=seed)
         dataset = crops
     digest = [
         stacks.digest if stacks else None,
@@ -178,6 +183,11 @@ def _checked(training: CounterTrainingConfig, stacks: LabelledStacks | None, bag
             f"data: {', '.join(sorted(there)) or 'none'}"
         )
     return wanted
+
+
+def _times(stacks: LabelledStacks, rows: np.ndarray) -> np.ndarray:
+    """How often each stack is shown, relative to the others."""
+    return np.ceil(np.sqrt([len(stacks.cells(int(row))) for row in rows])).astype(int).clip(min=1)
 
 
 def _make(config: CounterConfig, start: Counter | None) -> Counter:

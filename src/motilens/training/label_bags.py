@@ -59,16 +59,18 @@ class DrawBags:
     Attributes:
         n_stacks: number of stacks of each participant.
         n_crops: number of labelled stacks; 0 for none.
+        largest_zoom: as in ``draw_cell_samples``.
     """
 
     n_stacks: tuple[int, ...]
     n_crops: int
+    largest_zoom: float
 
     def __call__(self, rng: np.random.Generator, rows: np.ndarray) -> list[Sample]:
         """Turn the shuffled participants of an epoch into samples; every ``STACKS_IN_BAG``-th of them is used."""
         crops: Sequence[Sample | None] = [None] * len(rows)
         if self.n_crops:
-            crops = draw_cell_samples(rng, rng.integers(0, self.n_crops, len(rows)))
+            crops = draw_cell_samples(rng, rng.integers(0, self.n_crops, len(rows)), largest_zoom=self.largest_zoom)
         samples: list[Sample] = []
         for start in range(0, len(rows), STACKS_IN_BAG):
             participant, n = int(rows[start]), min(STACKS_IN_BAG, len(rows) - start)
