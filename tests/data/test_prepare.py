@@ -23,7 +23,7 @@ from motilens.data.dataset import Dataset, open_dataset
 from motilens.data.participants import LeftOut
 from motilens.data.prepare import prepare, prepare_cells, prepare_tracks
 from motilens.errors import DataError, MismatchError, MissingError
-from motilens.networks.counter_file import counter_file, load_counter, save_counter
+from motilens.networks.counter_file import load_counter, save_counter
 from motilens.predictors.predictor import Need
 from motilens.progress import Silent
 from motilens.recordings.recording import stacks_folder, surveys_folder, tracks_folder
@@ -161,8 +161,7 @@ COUNTERS: tuple[tuple[Target, InputType], ...] = (("motility", "I1"), ("motility
 def counting(tmp_path: Path) -> CountingConfig:
     """Settings with a folder of counters that find so many cells in each pixel of their maps."""
     for target, input_type in COUNTERS:
-        file = counter_file(str(tmp_path / "counters"), target, input_type)
-        save_counter(file, constant_counter(DENSITIES, input_type))
+        save_counter(tmp_path / "counters", target, constant_counter(DENSITIES, input_type))
     return CountingConfig(stacks_per_video=2, weights=str(tmp_path / "counters"))
 
 
@@ -205,7 +204,7 @@ def test_several_workers_count_the_same(
             yield pickle.loads(pickle.dumps(sent_work(sent_job)))
 
     monkeypatch.setattr(motilens.data.prepare, "run_parallel", run_sent)
-    save_counter(counter_file(counting.weights, "motility", "I1"), small_counter("I1"))
+    save_counter(Path(counting.weights), "motility", small_counter("I1"))
     found = {}
     for workers in (1, 2):
         dataset = opened(data, tmp_path / str(workers))

@@ -8,7 +8,7 @@ import torch
 
 from motilens.config import CounterConfig, InputType, StackConfig, Target
 from motilens.networks.counter import Counter
-from motilens.networks.counter_file import counter_file, save_counter
+from motilens.networks.counter_file import save_counter
 from motilens.recordings.cell_counts import CellCounts
 from tests.recordings.fakes import FakeRecording
 
@@ -28,7 +28,7 @@ def tiny_counters(folder: Path) -> Path:
     inputs: tuple[InputType, ...] = ("I1", "I4")
     for target in targets:
         for input_type in inputs:
-            save_counter(counter_file(str(folder), target, input_type), tiny_counter(input_type))
+            save_counter(folder, target, tiny_counter(input_type))
     return folder
 
 

@@ -1,13 +1,13 @@
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 import safetensors
 import safetensors.torch
 import torch
 
-from motilens.config import CounterConfig
+from motilens.config import CounterConfig, InputType, Target
 from motilens.errors import MissingError, StorageError, WeightsError
 from motilens.networks.counter import Counter
 from motilens.networks.counter_file import counter_file, load_counter, save_counter
@@ -17,8 +17,7 @@ from tests.networks.counters import random_counter, small_counter
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """The file of a counter of motility for I1."""
-    save_counter(tmp_path / "motility-I1.safetensors", small_counter())
-    return tmp_path / "motility-I1.safetensors"
+    return save_counter(tmp_path, "motility", small_counter())
 
 
 def change_header(path: Path, **changes: str | None) -> None:
@@ -55,7 +54,8 @@ def refused(path: Path) -> str:
 )
 def test_what_comes_back_counts_the_same(counter: Counter, tmp_path: Path) -> None:
     input_type = counter.config.input_type
-    save_counter(counter_file(str(tmp_path), "morphology", input_type), counter)
+    saved = save_counter(tmp_path, "morphology", counter)
+    assert saved == counter_file(str(tmp_path), "morphology", input_type)
     assert [path.name for path in tmp_path.iterdir()] == [f"morphology-{input_type}.safetensors"]
     loaded = load_counter(str(tmp_path), "morphology", input_type)
     assert (loaded.config, loaded.digest) == (counter.config, counter.digest)
@@ -70,7 +70,7 @@ def test_a_counter_comes_back_frozen(path: Path) -> None:
 
 
 @pytest.mark.parametrize("target", ["motility", "morphology"])
-def test_the_built_in_counters_are_in_the_package(target: Literal["motility", "morphology"]) -> None:
+def test_the_built_in_counters_are_in_the_package(target: Target) -> None:
     for input_type in ("I1", "I4"):
         assert load_counter("builtin", target, input_type).config.input_type == input_type
 
@@ -86,10 +86,10 @@ def test_a_counter_that_is_not_there(weights: str, tmp_path: Path) -> None:
         load_counter(folder, "motility", "I2")
 
 
-@pytest.mark.parametrize("version", ["2", None])
+@pytest.mark.parametrize("version", ["1", None])
 def test_another_version(path: Path, version: str | None) -> None:
     change_header(path, counter_version=version)
-    assert refused(path) == f" is a counter of version {version}, this motilens reads 1; train it again"
+    assert refused(path) == f" is a counter of version {version}, this motilens reads 2; train it again"
 
 
 @pytest.mark.parametrize("share", [0, 0.5, 0.99])
@@ -124,17 +124,24 @@ def test_weights_of_other_settings_name_the_tensor(path: Path) -> None:
     )
 
 
-def test_a_file_of_another_input_type_is_refused(path: Path) -> None:
-    path.rename(path.with_name("motility-I2.safetensors"))  # I1 and I2 have weights of the same shapes
+@pytest.mark.parametrize(("target", "input_type"), [("motility", "I2"), ("morphology", "I1")])
+def test_a_file_of_another_target_or_input_type_is_refused(path: Path, target: Target, input_type: InputType) -> None:
+    path.rename(path.with_name(f"{target}-{input_type}.safetensors"))  # I1 and I2 have weights of the same shapes
     with pytest.raises(
         WeightsError,
-        match=r"motility-I2\.safetensors is a counter for I1, not for I2; rename it, or train one with motilens "
-        r"train-counters$",
+        match=rf"\.safetensors is a counter of motility for I1, not of {target} for {input_type}; rename it, or train "
+        r"one with motilens train-counters$",
     ):
-        load_counter(str(path.parent), "motility", "I2")
+        load_counter(str(path.parent), target, input_type)
+
+
+@pytest.mark.parametrize("target", [None, "colour"])
+def test_a_file_that_does_not_say_what_it_is_for(path: Path, target: str | None) -> None:
+    change_header(path, target=target)
+    refused(path)
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(StorageError, match="a file of that name is in the way"):
-        save_counter(tmp_path / "file" / "motility-I1.safetensors", small_counter())
+        save_counter(tmp_path / "file", "motility", small_counter())

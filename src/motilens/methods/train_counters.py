@@ -187,7 +187,7 @@ def _trained(
             curve=fitted.curve,
         )
         onnx_file.unlink(missing_ok=True)
-        save_counter(path, counter)
+        save_counter(request.out, target, counter)
         write_artefact(record_file, record, made_from)
     if request.onnx and not onnx_file.is_file():
         write_onnx(onnx_file, counter)

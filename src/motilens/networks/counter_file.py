@@ -24,7 +24,7 @@ BUILTIN = "builtin"
 NO_WEIGHTS = "none"
 """Name of no counter: a network of random numbers, to be trained."""
 
-COUNTER_VERSION = 1
+COUNTER_VERSION = 2
 """Raised when older files no longer fit."""
 
 
@@ -40,11 +40,26 @@ def counter_file(weights: str, target: Target, input_type: InputType) -> Path:
     return folder / f"{target}-{input_type}.safetensors"
 
 
-def save_counter(path: Path, counter: Counter) -> None:
-    """Write a counter. Raises StorageError if the path cannot be written."""
-    header = {"counter_version": str(COUNTER_VERSION), "config": json.dumps(counter.config.model_dump(mode="json"))}
+def save_counter(folder: Path, target: Target, counter: Counter) -> Path:
+    """Write a counter into a folder of counters, and return its path.
+
+    Args:
+        folder: the folder; created if it does not exist.
+        target: what it was trained for.
+        counter: the network.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    path = counter_file(str(folder), target, counter.config.input_type)
+    header = {
+        "counter_version": str(COUNTER_VERSION),
+        "target": target,
+        "config": json.dumps(counter.config.model_dump(mode="json")),
+    }
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in counter.state_dict().items()}
     write_bytes(path, safetensors.torch.save(state, header))
+    return path
 
 
 def load_counter(weights: str, target: Target, input_type: InputType) -> Counter:
@@ -57,7 +72,7 @@ def load_counter(weights: str, target: Target, input_type: InputType) -> Counter
 
     Raises:
         MissingError: there is no such file.
-        WeightsError: the file is damaged, of another version, or for another input type.
+        WeightsError: the file is damaged, of another version, or for another target or input type.
     """
     path = counter_file(weights, target, input_type)
     if not path.is_file():
@@ -74,10 +89,11 @@ def load_counter(weights: str, target: Target, input_type: InputType) -> Counter
                 f"{COUNTER_VERSION}; train it again"
             )
         counter = Counter(CounterConfig.model_validate_json(header["config"]))
-        if counter.config.input_type != input_type:
+        made_for = (header["target"], counter.config.input_type)
+        if made_for != (target, input_type):
             raise WeightsError(
-                f"{path} is a counter for {counter.config.input_type}, not for {input_type}; rename it, or train one "
-                "with motilens train-counters"
+                f"{path} is a counter of {' for '.join(made_for)}, not of {target} for {input_type}; rename it, or "
+                "train one with motilens train-counters"
             )
         state = safetensors.torch.load_file(path)
     except (safetensors.SafetensorError, ValidationError, KeyError, ValueError) as error:
