@@ -167,7 +167,8 @@ def test_a_batch_is_its_crops(tmp_path: Path) -> None:
     crops = CellCrops(stacks_of(tmp_path, *draw_dots(4)), CONFIG, um_per_px=0.5, crop_px=32)
     samples = draw_cell_samples(np.random.default_rng(1), np.array([2, 0, 3]), largest_zoom=ZOOM)
     chosen = [sample for sample in samples if isinstance(sample, CellSample)]
-    images, maps = crops.__getitems__(chosen)
+    images, maps, unbiased = crops.__getitems__(chosen)
+    assert unbiased.tolist() == [1, 1, 1]
     assert images.shape == (3, 1, 32, 32) and maps.shape == (3, 6, 8, 8)
     for k, sample in enumerate(chosen):
         image, counted = crops.read(sample)
@@ -201,3 +202,27 @@ def test_a_single_frame_is_the_one_in_the_middle(tmp_path: Path) -> None:
         crops = CellCrops(stacks, CounterConfig(input_type=input_type), um_per_px=0.5, crop_px=32)
         crop, _ = crops.read(CellSample(0))
         assert (crop[:, 0, 0] * 255).round().tolist() == frames
+
+
+@pytest.mark.parametrize("row", [0, 1, 2])
+@pytest.mark.parametrize("corner", [(0.0, 0.0), (0.999, 0.2), (0.5, 0.999)])
+def test_a_crop_around_a_cell_has_it_in_its_middle_half(
+    row: int, corner: tuple[float, float], pixels_of_cells: LabelledStacks
+) -> None:
+    crops = CellCrops(pixels_of_cells, CONFIG, um_per_px=0.5, crop_px=32)
+    sample = CellSample(row, *corner, around=0.4)
+    crop, maps = crops.read(sample)
+    x, y = centre(crop[0])
+    near = np.array(PLACES[row])
+    free = (near >= 24) & (near < np.array([80, 64]) - 24)  # elsewhere the edge of the stack is in the way
+    inside = (np.array([x, y]) >= 7) & (np.array([x, y]) <= 25)
+    assert inside[free].all() and maps[row].sum() > 0.4
+    assert crops.__getitems__([sample])[2].tolist() == [0]
+
+
+def test_a_share_of_the_crops_is_laid_around_cells(tmp_path: Path) -> None:
+    samples = draw_cell_samples(np.random.default_rng(0), np.arange(400), largest_zoom=0.0, centred_share=0.75)
+    around = [sample.around for sample in samples if isinstance(sample, CellSample) and sample.around is not None]
+    assert 270 < len(around) < 330 and 0 <= min(around) < 0.05 and 0.95 < max(around) < 1
+    empty = CellCrops(stacks_of(tmp_path, *draw_dots(1, least=0, most=0)), CONFIG, um_per_px=0.5, crop_px=32)
+    assert empty.read(CellSample(0, around=0.5))[1].max() == 0  # anywhere, as there is no cell

@@ -12,11 +12,10 @@ from motilens.config import CounterConfig, CounterTrainingConfig
 from motilens.networks.counter import Counter
 from motilens.simulate.labelled_stacks import LabelledStacks
 from motilens.training import counter as counter_module
-from motilens.training.cell_crops import CellCrops
 from motilens.training.counter import FittedCounter, class_loss, defect_loss, fit_counter, place_loss
 from motilens.training.counter_scores import score_counter
 from tests.training.conftest import CPU
-from tests.training.dots import HEIGHT, Place, dots, stacks_of
+from tests.training.dots import dots
 
 CONFIG = CounterConfig(input_type="I1", encoder_width=4, widths=(4, 4, 4, 4, 4))
 BRIEF = CounterTrainingConfig(steps=6, batch_size=4, crop_px=32, learning_rate=1e-2)
@@ -82,6 +81,14 @@ def test_the_loss_on_defects_is_least_at_their_shares() -> None:
     assert float(defect_loss(there, there)) == pytest.approx(least, abs=1e-4)
     for others in ((0.6, 1.0, 2.0), (0.5, 0.8, 2.0), (0.5, 1.0, 1.9)):
         assert float(defect_loss(maps_of((2, 0, 0), others), there)) > least + 0.005
+
+
+def test_crops_around_a_cell_do_not_teach_where_cells_are() -> None:
+    maps, cells = maps_of((1, 0, 0)).clone(), maps_of((1, 0, 0)).clone()
+    cells[2:] = 5
+    counts = torch.tensor([1.0, 1.0, 0.0, 0.0])
+    assert float(place_loss(maps, cells, counts)) == pytest.approx(float(place_loss(maps[:2], cells[:2])))
+    assert float(place_loss(maps, cells, torch.zeros(4))) == 0
 
 
 def test_where_no_cell_is_nothing_is_asked_of_classes_and_defects() -> None:
@@ -159,14 +166,3 @@ def test_only_the_rows_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(LabelledStacks, "pixels", lambda self, row: (read.add(row), pixels(self, row))[1])
     fit(dots(tmp_path / "dots", 8), tmp_path / "work", rows=np.array([2, 3, 5]))
     assert read == {2, 3, 5}
-
-
-def test_dense_stacks_can_be_shown_more_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown: list[int] = []
-    read = CellCrops.read
-    monkeypatch.setattr(CellCrops, "read", lambda self, sample: shown.append(sample.row) or read(self, sample))
-    dot: Place = (20.0, 20.0, 0, (0, 0, 0))
-    stacks = stacks_of(tmp_path / "stacks", np.full((3, 1, HEIGHT, 64), 80, np.uint8), [[], [dot], [dot] * 9])
-    training = BRIEF.model_copy(update={"steps": 4, "batch_size": 5, "dense_more_often": True})
-    fit(stacks, tmp_path / "work", training)
-    assert [shown.count(row) for row in range(3)] == [4, 4, 12]

@@ -35,8 +35,9 @@ class CounterTrainingConfig(Settings):
     """Height and width of the crops."""
     largest_zoom: float = Field(default=0.18, ge=0)
     """Largest change of size of a crop, as a natural logarithm."""
-    dense_more_often: bool = False
-    """Show stacks with more cells more often, in proportion to the square root of their number."""
+    centred_share: float = Field(default=0.0, ge=0, lt=1)
+    """Share of the crops that are laid around a cell. They teach what cells are, and not where, since they would teach
+    that there is always one in the middle."""
     learning_rate: float = Field(default=2e-3, gt=0)
     weight_decay: float = Field(default=1e-4, ge=0)
     cells_weight: float = Field(default=1.0, ge=0)
@@ -58,12 +59,15 @@ class CounterTrainingConfig(Settings):
 def counter_training(target: Target) -> CounterTrainingConfig:
     """Training of the built-in networks.
 
-    Defects are learned more slowly than places, so a large weight would drown what is learned of places. For morphology
-    crops keep their size: interpolated pixels lose the width of a midpiece, and the size of a head tells a defect.
+    Defects are learned much more slowly than places, and need many cells: for morphology most crops are small and laid
+    around a cell. They keep their size, since interpolated pixels lose the width of a midpiece, and the size of a head
+    tells a defect.
     """
     if target == "motility":
         return CounterTrainingConfig(steps=5000)
-    return CounterTrainingConfig(steps=4000, batch_size=16, kinds_weight=3.0, largest_zoom=0.0, dense_more_often=True)
+    return CounterTrainingConfig(
+        steps=8000, batch_size=48, crop_px=64, centred_share=0.75, kinds_weight=3.0, largest_zoom=0.0
+    )
 
 
 class CountingConfig(Settings):

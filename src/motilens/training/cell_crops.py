@@ -34,6 +34,8 @@ class CellSample(Sample):
         transpose: whether x and y are exchanged.
         backwards: whether time runs backwards.
         zoom: factor by which it is enlarged.
+        around: which cell the crop is laid around, as a share of their number; ``top`` and ``left`` then say where in
+            the middle of the crop it is. None, or in a stack without cells: anywhere.
     """
 
     row: int
@@ -44,22 +46,30 @@ class CellSample(Sample):
     transpose: bool = False
     backwards: bool = False
     zoom: float = 1.0
+    around: float | None = None
 
 
-def draw_cell_samples(rng: np.random.Generator, rows: np.ndarray, *, largest_zoom: float) -> list[Sample]:
+def draw_cell_samples(
+    rng: np.random.Generator, rows: np.ndarray, *, largest_zoom: float, centred_share: float = 0.0
+) -> list[Sample]:
     """Draw one crop of each row.
 
     Args:
         rng: random numbers.
         rows: stacks.
         largest_zoom: largest change of size, as a natural logarithm.
+        centred_share: share of the crops that are laid around a cell.
     """
     u = rng.random((len(rows), 2))
     turns = rng.random((len(rows), 4)) < 0.5
     zooms = np.exp(rng.uniform(-largest_zoom, largest_zoom, len(rows)))
+    around: list[float | None] = [None] * len(rows)
+    if centred_share:
+        which, chosen = rng.random((2, len(rows)))
+        around = [float(w) if c < centred_share else None for w, c in zip(which, chosen, strict=True)]
     samples: list[Sample] = [
-        CellSample(int(row), float(y), float(x), bool(a), bool(b), bool(c), bool(d), float(zoom))
-        for row, (y, x), (a, b, c, d), zoom in zip(rows, u, turns, zooms, strict=True)
+        CellSample(int(row), float(y), float(x), bool(a), bool(b), bool(c), bool(d), float(zoom), cell)
+        for row, (y, x), (a, b, c, d), zoom, cell in zip(rows, u, turns, zooms, around, strict=True)
     ]
     return samples
 
@@ -78,10 +88,16 @@ class CellCrops(torch.utils.data.Dataset[Tensor]):
         self._stacks, self._config, self._crop_px = stacks, config, crop_px
         self._shrink = UM_PER_PX / um_per_px
 
-    def __getitems__(self, samples: list[CellSample]) -> tuple[Tensor, Tensor]:
-        """Read one batch: crops (n, frame, crop, crop), grey 0-1, and maps (n, 6, crop / stride, crop / stride)."""
+    def __getitems__(self, samples: list[CellSample]) -> tuple[Tensor, Tensor, Tensor]:
+        """Read one batch.
+
+        Returns:
+            Crops (n, frame, crop, crop), grey 0-1; maps (n, 6, crop / stride, crop / stride); and (n,) 1 for crops that
+            may lie anywhere, 0 for those around a cell.
+        """
         crops, maps = zip(*map(self.read, samples), strict=True)
-        return torch.from_numpy(np.stack(crops)), torch.from_numpy(np.stack(maps))
+        unbiased = torch.tensor([float(sample.around is None) for sample in samples])
+        return torch.from_numpy(np.stack(crops)), torch.from_numpy(np.stack(maps)), unbiased
 
     def read(self, sample: CellSample) -> tuple[Float32[np.ndarray, "frame y x"], Float32[np.ndarray, "6 y2 x2"]]:
         """Read one crop and its maps."""
@@ -118,10 +134,14 @@ class CellCrops(torch.utils.data.Dataset[Tensor]):
         """Upper edge, left edge and side of a crop in its stack."""
         size = self._stacks.pixels(sample.row).shape[1:]
         side = min(round(self._crop_px / (self._shrink * sample.zoom)), *size)
-        top, left = (
-            int(share * (room - side + 1)) for share, room in zip((sample.top, sample.left), size, strict=True)
-        )
-        return top, left, side
+        cells, shares = self._stacks.cells(sample.row), (sample.top, sample.left)
+        if sample.around is None or not len(cells):
+            top, left = (int(share * (room - side + 1)) for share, room in zip(shares, size, strict=True))
+            return top, left, side
+        x_px, y_px = cells[int(sample.around * len(cells)), :2]
+        middle = side * (0.25 + 0.5 * np.array(shares))  # where in the crop the cell is
+        corner = np.clip((np.array([y_px, x_px]) - middle).round(), 0, np.array(size) - side).astype(int)
+        return int(corner[0]), int(corner[1]), side
 
 
 def _resized(image: np.ndarray, side_px: int) -> np.ndarray:

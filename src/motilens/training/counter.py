@@ -52,15 +52,17 @@ class FittedCounter:
         return curve_of("counter", self.history)
 
 
-def place_loss(maps: Tensor, cells: Tensor) -> Tensor:
+def place_loss(maps: Tensor, cells: Tensor, counts: Tensor | None = None) -> Tensor:
     """Negative log likelihood of the number of cells in each pixel, whatever they are; averaged over pixels.
 
     Args:
         maps: predicted (n, 6, y, x), above 0.
         cells: true (n, 6, y, x).
+        counts: (n,) 1 for the stacks that count, 0 for the others; None for all. Without any the loss is 0.
     """
     found, there = _all_cells(maps), _all_cells(cells)
-    return (found - there * torch.log(found + _TINY)).mean()
+    each = (found - there * torch.log(found + _TINY)).mean(dim=(1, 2, 3))
+    return each.mean() if counts is None else (counts * each).sum() / counts.sum().clamp(min=1)
 
 
 def class_loss(maps: Tensor, cells: Tensor) -> Tensor:
@@ -136,10 +138,8 @@ def fit_counter(
         dataset = BagStacks(bags, config, crops)
     else:
         assert crops is not None
-        assert stacks is not None
-        draw = partial(draw_cell_samples, largest_zoom=training.largest_zoom)
-        order = np.repeat(rows, _times(stacks, rows)) if training.dense_more_often else rows
-        batches = EpochBatches(order, batch_size=training.batch_size, steps=steps, draw=draw, seed=seed)
+        draw = partial(draw_cell_samples, largest_zoom=training.largest_zoom, centred_share=training.centred_share)
+        batches = EpochBatches(rows, batch_size=training.batch_size, steps=steps, draw=draw, seed=seed)
         dataset = crops
     digest = [
         stacks.digest if stacks else None,
@@ -185,11 +185,6 @@ def _checked(training: CounterTrainingConfig, stacks: LabelledStacks | None, bag
     return wanted
 
 
-def _times(stacks: LabelledStacks, rows: np.ndarray) -> np.ndarray:
-    """How often each stack is shown, relative to the others."""
-    return np.ceil(np.sqrt([len(stacks.cells(int(row))) for row in rows])).astype(int).clip(min=1)
-
-
 def _make(config: CounterConfig, start: Counter | None) -> Counter:
     counter = Counter(config)
     if start is not None:
@@ -200,10 +195,10 @@ def _make(config: CounterConfig, start: Counter | None) -> Counter:
 def _loss_on_cells(
     training: CounterTrainingConfig, target: Target, network: nn.Module, batch: tuple[Tensor, ...]
 ) -> Tensor:
-    x, cells = batch
+    x, cells, unbiased = batch
     maps = network(_input(x))
     sought, others = (class_loss, defect_loss) if target == "motility" else (defect_loss, class_loss)
-    return place_loss(maps, cells) + training.kinds_weight * sought(maps, cells) + others(maps, cells)
+    return place_loss(maps, cells, unbiased) + training.kinds_weight * sought(maps, cells) + others(maps, cells)
 
 
 def _loss_on_bags(

@@ -60,7 +60,7 @@ def score_counter(counter: Counter, stacks: LabelledStacks, target: Target, rows
     counted, true, seen, kinds = [], [], [], []
     with evaluation_mode(counter) as device:
         for sample in (CellSample(int(row)) for row in rows):
-            x, cells = (part.to(device) for part in crops.__getitems__([sample]))
+            x, cells, _ = (part.to(device) for part in crops.__getitems__([sample]))
             maps = counter(prepared(x))[0].cpu().numpy()
             counted.append(maps.sum(axis=(1, 2)))
             true.append(cells.sum(dim=(2, 3))[0].cpu().numpy())
