@@ -26,8 +26,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-
 from benchmarks.extraction import FPS_HZ, QUALITY, frames, plain
+
 from motilens.features.cell_maps import cell_maps
 from motilens.files import write_json
 from motilens.prediction.predict import predict_videos

@@ -76,7 +76,9 @@ def sparse_survey(path: Path, reading: ReadingConfig) -> Survey | None:
             pass
     n, every = log.n_packets, max(1, round(SAMPLE_S * stream.clock.nominal_hz))
     samples = [*range(0, n - 1, every), n - 1]
-    if not stream.intra or log.n_key < n or log.hidden or log.damaged or reading.deinterlace or _too_many(samples, n):
+    if not stream.intra or log.n_key < n or log.hidden or log.damaged or reading.deinterlace:
+        return None
+    if len(samples) + N_RUNS * RUN_FRAMES > MOST_SHARE * n:
         return None
     seen = Observations(stream, log)
     thumbnails = [frame.thumbnail() for frame in _looked_at(seen, path, reading, samples)]
@@ -84,7 +86,7 @@ def sparse_survey(path: Path, reading: ReadingConfig) -> Survey | None:
         return None
     seen.brightest = max(int(thumbnail.max()) for thumbnail in thumbnails)
     examined = _runs(samples, correlations(thumbnails), np.array(log.n_bytes), every)
-    if seen.brightest <= DARK_GREY or _too_many([*samples, *examined], n):
+    if seen.brightest <= DARK_GREY or len(samples) + len(examined) > MOST_SHARE * n:
         return None
     change, moved = np.full(n, np.nan), np.zeros(n, dtype=bool)
     n_seen = 0
@@ -113,8 +115,8 @@ def changes(
         breaks: positions that begin a new run, as those do that do not follow the one before.
 
     Yields:
-        The position; the frame; its mean absolute change in grey levels of 255, NaN for the first frame of a run; and whether the
-        stage moved, by a detector that sees this run only.
+        The position; the frame; its mean absolute change in grey levels of 255, NaN for the first frame of a run; and
+        whether the stage moved, by a detector that sees this run only.
     """
     detector, before, last = MoveDetector(), None, -2
     for at, frame in frames:
@@ -124,10 +126,6 @@ def changes(
         change = np.nan if before is None else step_grey * cv2.norm(before, pixels, cv2.NORM_L1) / pixels.size
         yield at, frame, change, detector.feed(frame.thumbnail())
         before, last = pixels, at
-
-
-def _too_many(looked_at: list[int], n_frames: int) -> bool:
-    return len(looked_at) + N_RUNS * RUN_FRAMES > MOST_SHARE * n_frames
 
 
 def _looked_at(seen: Observations, path: Path, reading: ReadingConfig, packets: list[int]) -> Iterator[Frame]:
