@@ -1,13 +1,13 @@
 """What `motilens predict` costs, divided by the cost of plain decoding, and which of its steps costs what.
 
-Makes its own videos (discs that swim in fresh noise, 640 x 480 at 50 frames a second; 200 s by default) in MJPEG and
-H.264, and measures in one run, in one thread, medians of processor seconds over repetitions after a warm-up:
+Makes its own videos in MJPEG and H.264 (a simulated field of 60 cells, 640 x 480 at 50 frames a second; 200 s by
+default, of which 8 s are drawn and shown forwards and backwards in turns), and measures in one run, in one thread, medians of processor seconds over repetitions after a warm-up:
 
 - plain: PyAV decodes the whole file in one thread, and nothing else;
 - predict: ``predict_videos`` with the built-in model and a known width of a pixel. What a process needs to start, such
   as importing PyTorch, is not in it; ``start_s`` is the time that takes;
-- the steps of predict, one by one: the survey that it makes, the survey of the whole file that it used to make, cutting
-  stacks out, and counting the cells in them.
+- the steps of predict, one by one: a sparse survey (of H.264: finding that there can be none), a survey of all frames,
+  cutting stacks out, and counting the cells in them.
 
     python -m benchmarks.predict_speed FILE.json
     python -m benchmarks.predict_speed FILE.json --seconds 40 --repeats 1
@@ -22,23 +22,42 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle, islice
 from pathlib import Path
 
 import torch
-from benchmarks.extraction import FPS_HZ, QUALITY, frames, plain
+from benchmarks.extraction import plain
+from benchmarks.simulation_speed import FPS_HZ, pictures
 
+from motilens.config import ReadingConfig
 from motilens.features.cell_maps import cell_maps
 from motilens.files import write_json
 from motilens.prediction.predict import predict_videos
 from motilens.predictors.builtin import builtin_model
 from motilens.predictors.counting import CountingPredictor
 from motilens.stacks.extract import extract_stacks
+from motilens.video.picture import Picture
+from motilens.video.sparse import sparse_survey
 from motilens.video.survey import survey
 from motilens.video.writer import Codec, write_video
 
 UM_PER_PX = 0.5
+DRAWN_FRAMES = 400
 ENDINGS: dict[Codec, str] = {"mjpeg": ".avi", "h264": ".mp4"}
+
+
+def simulated(seed: int) -> list[Picture]:
+    """Draw the frames."""
+    with tempfile.TemporaryDirectory() as folder:
+        frames, recorder = pictures(Path(folder), DRAWN_FRAMES, seed)
+        with recorder:
+            return list(frames)
+
+
+def to_and_fro(drawn: Sequence[Picture], n_frames: int) -> Iterator[Picture]:
+    """Show frames forwards, backwards, and so on; no frame follows itself."""
+    return islice(cycle([*drawn, *drawn[-2:0:-1]]), n_frames)
 
 
 def cpu_s(work: Callable[[], object]) -> float:
@@ -53,11 +72,12 @@ def measure(path: Path, *, repeats: int) -> dict[str, float]:
     model = builtin_model("motility")
     assert isinstance(model.predictor, CountingPredictor)
     config, counter = model.predictor.stacks, model.predictor.counter
-    found = survey(path)
+    found = sparse_survey(path, ReadingConfig()) or survey(path)
     batch, _ = extract_stacks(path, config, um_per_px=UM_PER_PX, found=found, read_ahead=False)
     works: dict[str, Callable[[], object]] = {
         "plain": lambda: plain(path),
         "predict": lambda: predict_videos(path, model, um_per_px=UM_PER_PX),
+        "sparse_survey": lambda: sparse_survey(path, ReadingConfig()),
         "survey_of_all_frames": lambda: survey(path),
         "stacks": lambda: extract_stacks(path, config, um_per_px=UM_PER_PX, found=found, read_ahead=False),
         "counting": lambda: cell_maps(counter, batch.pixels),
@@ -86,13 +106,15 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     codecs: dict[str, dict[str, float]] = {}
+    drawn: list[Picture] = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.videos or Path(temporary)
         for codec, ending in ENDINGS.items():
             path = folder / f"{options.seconds}s-{options.seed}{ending}"
             if not path.exists():
-                drawn = frames(round(options.seconds * FPS_HZ), options.seed)
-                write_video(path, drawn, fps_hz=FPS_HZ, codec=codec, quality=QUALITY[codec])
+                drawn = drawn or simulated(options.seed)
+                shown = to_and_fro(drawn, round(options.seconds * FPS_HZ))
+                write_video(path, shown, fps_hz=FPS_HZ, codec=codec)
             codecs[codec] = measure(path, repeats=options.repeats)
     summary = {
         "command": f"python -m benchmarks.predict_speed FILE.json --seconds {options.seconds}"
