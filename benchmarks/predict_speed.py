@@ -1,7 +1,8 @@
 """What `motilens predict` costs, divided by the cost of plain decoding, and which of its steps costs what.
 
 Makes its own videos in MJPEG and H.264 (a simulated field of 60 cells, 640 x 480 at 50 frames a second; 200 s by
-default, of which 8 s are drawn and shown forwards and backwards in turns), and measures in one run, in one thread, medians of processor seconds over repetitions after a warm-up:
+default, of which 8 s are drawn and shown forwards and backwards in turns), and measures in one run, in one thread,
+medians of processor seconds over repetitions after a warm-up:
 
 - plain: PyAV decodes the whole file in one thread, and nothing else;
 - predict: ``predict_videos`` with the built-in model and a known width of a pixel. What a process needs to start, such

@@ -2,7 +2,8 @@
 
 Neither the header nor the packets of a file tell what decodes, in which order, and when the stage moved. So a video is
 decoded twice: for the survey, which keeps a few numbers of each frame, and then to read the chosen frames. Both use one
-thread and decode the same frames, so a frame has the same position in both.
+thread and decode the same frames, so a frame has the same position in both. Where each frame can be decoded by itself,
+only the chosen ones are decoded the second time, and ``sparse`` surveys such a video from a part of its frames.
 """
 
 from dataclasses import dataclass, field
