@@ -11,6 +11,7 @@ The exception tree; each class is also the builtin exception that a caller would
     │   ├── UndecodableError             not a video, or no frame can be decoded
     │   ├── TooShortError                fewer frames than one stack needs
     │   ├── TooSlowError                 a lower frame rate than required
+    │   ├── OverlookedError              something that a sparse survey had not seen
     │   ├── ScaleError                   a width of a pixel that is unknown or cannot be right
     │   └── NoCellsError                 no cells whose share could be computed
     ├── DataError (ValueError)           tables, labels or folds that are invalid
@@ -62,6 +63,10 @@ class TooShortError(VideoError):
 
 class TooSlowError(VideoError):
     """A video with a lower frame rate than required."""
+
+
+class OverlookedError(VideoError):
+    """A video in which something comes to light that its sparse survey had not seen."""
 
 
 class ScaleError(VideoError):

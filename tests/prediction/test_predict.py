@@ -23,10 +23,12 @@ from motilens.predictors.predictor import Predictor
 from motilens.progress import Progress, SilentTask
 from motilens.recordings.recording import Recording
 from motilens.video.source import VideoFile
+from motilens.video.writer import write_video
 from tests.networks.counters import constant_counter
 from tests.predictors import made
 from tests.recordings.fakes import FakeRecording
 from tests.recordings.films import write_broken, write_film
+from tests.video.long_films import film
 
 MODEL = LoadedModel(made.image_cnn("moments"), "0123456789ab")
 
@@ -92,8 +94,9 @@ def test_a_path_that_is_not_there_is_said_before_any_video_is_read(
 def test_a_recording_is_told_what_was_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = []
 
-    def fake(video: VideoFile, *, um_per_px: float | None, concentration: float | None) -> FakeRecording:
+    def fake(video: VideoFile, *, um_per_px: float | None, concentration: float | None, sparse: bool) -> FakeRecording:
         given.append((um_per_px, concentration))
+        assert sparse
         found = made.fake_recording()
         found.video, found.um_per_px, found.concentration = video, um_per_px, concentration
         return found
@@ -106,6 +109,13 @@ def test_a_recording_is_told_what_was_given(folder: Path, monkeypatch: pytest.Mo
         predict_videos([folder / "2_x.avi"], by_concentration)
     predict_videos([folder / "2_x.avi"], by_concentration, um_per_px=0.5, concentration=40.0)
     assert given == [(None, 1.0), (None, None), (0.5, 40.0)]
+
+
+def test_a_line_says_whether_all_frames_were_surveyed(tmp_path: Path) -> None:
+    write_video(tmp_path / "1_long.avi", film(), fps_hz=50.0, codec="mjpeg", quality=2)
+    write_video(tmp_path / "2_coded.mp4", film(60), fps_hz=50.0, codec="h264")
+    write_broken(tmp_path / "3_text.avi")
+    assert [line.survey for line in predict_videos([tmp_path], MODEL)] == ["sparse", "full", None]
 
 
 def test_a_model_of_feature_images_alone_predicts_nothing() -> None:
@@ -232,6 +242,7 @@ def test_json_and_csv_have_the_same_numbers(folder: Path, tmp_path: Path) -> Non
                 assert cells == ["", "", ""]
             else:
                 assert [float(cell) for cell in cells] == pytest.approx(values, abs=0.005001)
+        assert row["survey"] == (line.survey or "")
         assert (row["video"], row["target"], row["parts"]) == (line.video, line.target, str(line.parts))
         assert (row["left out"], row["problems"]) == (line.left_out or "", "; ".join(line.problems))
         assert (row["method"], row["model"], row["motilens"]) == (line.method, line.model, line.motilens_version)

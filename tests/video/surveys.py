@@ -41,6 +41,8 @@ def make_survey(
         reading=ReadingConfig(),
         strict=True,
         info=info,
+        alone=True,
+        packet=at,
         number=at,
         time_s=np.asarray(times_s, dtype=float),
         moved=np.isin(at, list(moved)),

@@ -71,6 +71,8 @@ def predict(
             based_on = f"{line.parts} {line.part}{'s' * (line.parts != 1)}"
             if line.cells_counted is not None:
                 based_on += f", {line.cells_counted:.0f} cells counted"
+            if line.survey == "sparse":
+                based_on += ", sparse survey"
             what = f"{', '.join(parts)} ({based_on})"
             typer.echo("; ".join([f"{line.video}: {what}", *line.problems]))
     typer.echo("Research use: not a diagnosis.")

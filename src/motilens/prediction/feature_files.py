@@ -75,7 +75,7 @@ def write_feature_files(
     writable_folder(out)
     config = predictor.stacks
     progress = progress or Silent()
-    recording = Recording(video, um_per_px=um_per_px)
+    recording = Recording(video, um_per_px=um_per_px, sparse=True)
     with progress.task("stacks", 1) as task:
         batch, record = recording.stacks(config), recording.stack_record(config)
         task.advance()

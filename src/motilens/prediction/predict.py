@@ -21,7 +21,7 @@ from motilens.predictors.predictor import Predictor
 from motilens.progress import Progress, Silent
 from motilens.recordings.recording import Recording
 from motilens.shapes import triple
-from motilens.video.info import VideoInfo
+from motilens.video.info import SurveyKind, VideoInfo
 from motilens.video.source import Videos, find_videos
 
 
@@ -56,6 +56,8 @@ class VideoPrediction(Settings):
     """Frame rate of different pictures, as used; None if the video was not decoded."""
     header_fps_hz: float | None
     """Frame rate by the file's header."""
+    survey: SurveyKind | None
+    """Whether all frames were examined before stacks were chosen, or only a part of them; None if none was."""
     time_used: tuple[TimeRange, ...]
     """Times of the parts, with overlapping ones joined; empty if the whole video was used."""
     left_out: str | None
@@ -95,6 +97,7 @@ def predict_recording(recording: Recording, predictor: Predictor, *, model: str 
     try:
         info = recording.info  # for all methods: what is no video gets no percentages, not even constant ones
         found = predictor.predict(recording)
+        info = recording.info  # by a survey of all frames, if a sparse one had overlooked something
     except (VideoError, MissingError) as error:
         nothing = {"predicted_pct": None, "sd_pct": None, "parts": 0, "part": None, "cells_counted": None}
         return VideoPrediction(
@@ -104,12 +107,14 @@ def predict_recording(recording: Recording, predictor: Predictor, *, model: str 
             problems=(),
             fps_hz=None if info is None else info.fps_hz,
             header_fps_hz=None if info is None else info.header_fps_hz,
+            survey=None if info is None else info.survey,
             left_out=str(error),
         )
     return VideoPrediction(
         **line,
         fps_hz=info.fps_hz,
         header_fps_hz=info.header_fps_hz,
+        survey=info.survey,
         predicted_pct=triple(found.predicted_pct),
         sd_pct=triple(found.sd_pct) if len(found.parts_pct) > 1 else None,
         parts=len(found.parts_pct),
@@ -180,11 +185,12 @@ def predict_videos(
     if out is not None:
         check_out(out)
     predictor = with_stack_choice(model.predictor, stacks=stacks, force_slow=force_slow)
+    sparse = "tracks" not in predictor.needs
     found = find_videos(videos)
     with (progress or Silent()).task("predict", len(found.videos)) as task:
         lines: list[VideoPrediction] = []
         for video in found.videos:
-            recording = Recording(video, um_per_px=um_per_px, concentration=concentration)
+            recording = Recording(video, um_per_px=um_per_px, concentration=concentration, sparse=sparse)
             lines.append(predict_recording(recording, predictor, model=model.digest))
             if out is not None:
                 write_predictions(out, lines)
@@ -217,6 +223,7 @@ def write_predictions(path: Path, predictions: Sequence[VideoPrediction]) -> Non
             "cells counted",
             "frames/s",
             "frames/s in the header",
+            "survey",
             "time used (s)",
             "left out",
             "problems",
@@ -232,7 +239,7 @@ def write_predictions(path: Path, predictions: Sequence[VideoPrediction]) -> Non
         rates = ["" if rate is None else f"{rate:g}" for rate in (p.fps_hz, p.header_fps_hz)]
         writer.writerow(
             [
-                *(p.video, p.target, *numbers, p.parts, p.part or "", counted, *rates, times),
+                *(p.video, p.target, *numbers, p.parts, p.part or "", counted, *rates, p.survey or "", times),
                 *(p.left_out or "", "; ".join(p.problems), p.method, p.model, p.motilens_version),
             ]
         )

@@ -4,13 +4,15 @@ Everything is computed once. With a cache folder it is kept there, under the dig
 fingerprint of the video; without one it stays in memory. A recording has no label and no participant.
 """
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from motilens.config import StackConfig, TrackingConfig
-from motilens.errors import MismatchError, VideoError
+from motilens.errors import MismatchError, OverlookedError, VideoError
 from motilens.files import digest_of
 from motilens.networks.counter import Counter
 from motilens.recordings.cell_counts import CellCounts, CellJob, count_cells
@@ -25,8 +27,11 @@ from motilens.tracking.track_file import TrackRecord
 from motilens.tracking.tracks import Tracks
 from motilens.video.info import VideoInfo
 from motilens.video.source import VideoFile
+from motilens.video.sparse import sparse_survey
 from motilens.video.survey import Survey
 from motilens.video.survey_file import surveyed
+
+T = TypeVar("T")
 
 KEEP_BYTES = 8 << 20
 """Stacks of a recording up to this size stay in memory once they have been read; larger ones are read each time."""
@@ -41,6 +46,8 @@ class Recording:
         concentration: the laboratory's concentration in 10^6 cells per mL; None where it is not known.
         cache: folder for what is made from the video; None keeps it in memory.
         read_ahead: decode a few frames ahead in a separate thread; faster if a processor core is free.
+        sparse: survey a part of the frames where that is enough to cut stacks; see ``video.sparse``. With a cache all
+            frames are surveyed, once for all that is made from the video.
     """
 
     def __init__(
@@ -51,12 +58,14 @@ class Recording:
         concentration: float | None = None,
         cache: Path | None = None,
         read_ahead: bool = True,
+        sparse: bool = False,
     ) -> None:
         self.video = VideoFile.of(video)
         self.um_per_px = um_per_px
         self.concentration = concentration
         self.cache = cache
         self._read_ahead = read_ahead
+        self._sparse = sparse and cache is None
         self._stacks: dict[str, tuple[StackBatch | None, VideoRecord]] = {}
         self._tracks: dict[str, tuple[tuple[Tracks, ...], TrackRecord]] = {}
         self._cells: dict[str, CellCounts] = {}
@@ -95,7 +104,22 @@ class Recording:
             VideoError: the file is not a video.
             StorageError: the cache cannot be written.
         """
-        return surveyed(self.video, self._surveys)
+        found = sparse_survey(self.path, self.video.reading) if self._sparse else None
+        return found or surveyed(self.video, self._surveys)
+
+    def _with_survey(self, make: Callable[[], T]) -> T:
+        """Make something by the survey; again by one of all frames if a sparse one has overlooked something."""
+        try:
+            return make()
+        except OverlookedError:
+            self._survey_all()
+            return make()
+
+    def _survey_all(self) -> None:
+        """Replace a sparse survey, and what follows from it."""
+        self._sparse = False
+        self.__dict__.pop("survey", None)
+        self.__dict__.pop("scale", None)
 
     @property
     def info(self) -> VideoInfo:
@@ -163,11 +187,9 @@ class Recording:
 
     def _cut(self, config: StackConfig) -> tuple[StackBatch | None, VideoRecord]:
         try:
-            um_per_px = self._width_for(config)
             if self.cache is None:
-                return extract_stacks(
-                    self.video, config, um_per_px=um_per_px, found=self.survey, read_ahead=self._read_ahead
-                )
+                return self._with_survey(lambda: self._extracted(config))
+            um_per_px = self._width_for(config)
         except VideoError as error:
             return None, VideoRecord.left_out(self.video, config, str(error))
         store = self._store(config)
@@ -176,6 +198,10 @@ class Recording:
         )
         small = record.status == "extracted" and store.n_bytes(record) <= KEEP_BYTES
         return (store.read(self.video_id) if small else None), record
+
+    def _extracted(self, config: StackConfig) -> tuple[StackBatch, VideoRecord]:
+        um_per_px = self._width_for(config)
+        return extract_stacks(self.video, config, um_per_px=um_per_px, found=self.survey, read_ahead=self._read_ahead)
 
     def _width_for(self, config: StackConfig) -> float | None:
         """Width of a pixel for stacks that need it."""
@@ -202,8 +228,9 @@ class Recording:
         key = digest_of([counter.digest, config.model_dump(mode="json")])
         if key not in self._cells:
             folder = None if self.cache is None else cells_folder(self.cache, key)
-            job = CellJob(self.video, self.scale.um_per_px, config, counter, folder)
-            found = count_cells(job, self.survey)
+            found = self._with_survey(
+                lambda: count_cells(CellJob(self.video, self.scale.um_per_px, config, counter, folder), self.survey)
+            )
             problems = (*self.scale.problems, *found.problems)
             self._cells[key] = found.model_copy(update={"problems": problems})
         return self._cells[key]
@@ -238,6 +265,8 @@ class Recording:
     def _tracks_and_record(self, config: TrackingConfig) -> tuple[tuple[Tracks, ...], TrackRecord]:
         key = config.digest
         if key not in self._tracks:
+            if self._sparse and self.survey.sparse:
+                self._survey_all()  # cells are followed through many more frames than stacks have
             folder = None if self.cache is None else tracks_folder(self.cache, config)
             job = TrackJob(self.video, self.known_um_per_px, config, folder, self._surveys)
             self._tracks[key] = track_into(job, self.survey if self.cache is None else None)

@@ -58,14 +58,9 @@ def estimated_width(found: Survey) -> PixelWidth:
         UndecodableError: the video has changed since the survey.
     """
     n = min(len(found.number), WITHIN_FRAMES)
-    chosen = set(np.unique(np.linspace(0, n - 1, min(FRAMES_SEEN, n)).round().astype(int)).tolist())
-    counts = []
-    with VideoReader(found, read_ahead=False) as reader:
-        for at, frame in enumerate(reader):
-            if at in chosen:
-                counts.append(head_count(frame.grey()))
-            if at == n - 1:
-                break
+    chosen = np.linspace(0, n - 1, min(FRAMES_SEEN, n)).round().astype(int).tolist()
+    with VideoReader(found, positions=chosen, read_ahead=False) as reader:
+        counts = [head_count(frame.grey()) for frame in reader]
     sizes_px = [count.head_px for count in counts if count.n >= TRUSTED_HEADS]
     if not sizes_px:
         raise ScaleError(

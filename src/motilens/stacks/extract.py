@@ -1,7 +1,7 @@
 """Cuts one video into stacks.
 
 The survey of the video tells which frames can be used and where the stage moved, so all stacks are placed before the
-frames are read. Reading ends with the last frame that a stack needs.
+frames are read. Only frames of stacks are read, and reading ends with the last of them.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from motilens.stacks.counts import HeadCount, head_count
 from motilens.stacks.indices import find_slots, place_stacks
 from motilens.stacks.record import VideoRecord
 from motilens.stacks.stack_batch import StackBatch
-from motilens.video.reader import VideoReader
+from motilens.video.checked import checked_frames
 from motilens.video.source import VideoFile
 from motilens.video.survey import Survey, survey
 from motilens.video.timing import FrameChoice, choose_frames, time_error_ms
@@ -55,6 +55,7 @@ def extract_stacks(
     Raises:
         MissingError: the file does not exist.
         UndecodableError: not a video, or none of its frames can be decoded, or it has changed since the survey.
+        OverlookedError: the survey is sparse, and something comes to light that it has not seen.
         TooSlowError: the frame rate is too low, and ``force_slow`` is not set.
         TooShortError: there are not enough consecutive frames for one stack.
         ScaleError: pixels of the given width in um would be too few or too many, or ``um_per_px`` is missing.
@@ -69,20 +70,16 @@ def extract_stacks(
     stacks_at: dict[int, list[tuple[int, int]]] = {}
     for (stack, order), at in np.ndenumerate(positions):
         stacks_at.setdefault(int(at), []).append((stack, order))
-    last = int(positions.max())
     with (
         (progress or Silent()).task(video.name, len(positions)) as task,
-        VideoReader(found, read_ahead=read_ahead) as reader,
     ):
-        for at, frame in enumerate(reader):
-            for stack, order in stacks_at.get(at, ()):
+        for at, frame in checked_frames(found, positions, read_ahead=read_ahead):
+            for stack, order in stacks_at[at]:
                 pixels[stack, order] = frame.area_average(*size_px)
                 if order == 0:
                     counts[stack] = head_count(frame.grey())
                 if order == frames - 1:
                     task.advance()
-            if at == last:
-                break
     cells = np.array([counts[stack].n for stack in range(len(positions))], dtype=np.int64)
     batch = StackBatch(video.video_id, pixels, found.number[positions], cells)
     problems = (*plan.choice.problems, *_doubts(counts.values()))

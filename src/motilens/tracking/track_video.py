@@ -5,9 +5,9 @@ and the frames that ``segments.choose_frames`` chose are tracked. Reading once w
 memory; reading costs a thirtieth of finding the heads.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 import numpy as np
 
@@ -18,7 +18,6 @@ from motilens.tracking.detect import LeastMass, find_heads, head_mass
 from motilens.tracking.link import link_heads
 from motilens.tracking.segments import FrameRange, choose_frames, find_segments
 from motilens.tracking.tracks import Scale, Tracks
-from motilens.video.frame import Frame
 from motilens.video.reader import VideoReader
 from motilens.video.survey import Survey
 
@@ -69,10 +68,11 @@ def track_video(found: Survey, um_per_px: float, config: TrackingConfig) -> Vide
         return VideoTracks((), (), None, len(segments), len(segments) - len(long), tuple(problems))
     mass = head_mass(_sample(found, config.mass_frames), config.detect)
     tracks = []
-    with VideoReader(found, read_ahead=False) as reader:
-        frames = enumerate(reader)
+    positions = [at for first, stop in ranges for at in range(first, stop)]
+    with VideoReader(found, positions=positions, read_ahead=False) as reader:
+        frames = iter(reader)
         for first, stop in ranges:
-            pixels = (frame.grey() for frame in _frames_between(frames, first, stop))
+            pixels = (frame.grey() for frame in islice(frames, stop - first))
             heads = find_heads(pixels, scale=scale, least_mass=mass.mass, config=config.detect)
             try:
                 tracks.append(link_heads(heads, scale=scale, config=config.link))
@@ -86,18 +86,9 @@ def track_video(found: Survey, um_per_px: float, config: TrackingConfig) -> Vide
 def _sample(found: Survey, n_sample: int) -> list[GreyFrame]:
     """Read a few frames, spread evenly over the video."""
     n = len(found.number)
-    wanted = set(np.linspace(0, n - 1, min(n, n_sample)).round().astype(int).tolist())
-    with VideoReader(found, read_ahead=False) as reader:
-        return [frame.grey() for at, frame in enumerate(reader) if at in wanted]
-
-
-def _frames_between(frames: Iterator[tuple[int, Frame]], first: int, stop: int) -> Iterator[Frame]:
-    """Skip frames up to ``first``, and leave those from ``stop`` on to the next range."""
-    for at, frame in frames:
-        if at >= first:
-            yield frame
-        if at == stop - 1:
-            return
+    wanted = np.linspace(0, n - 1, min(n, n_sample)).round().astype(int).tolist()
+    with VideoReader(found, positions=wanted, read_ahead=False) as reader:
+        return [frame.grey() for frame in reader]
 
 
 def _too_short(segments: list[FrameRange], config: TrackingConfig) -> str:

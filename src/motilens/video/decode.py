@@ -5,7 +5,7 @@ nothing. So each packet is numbered, and FFmpeg carries its number to the frame 
 that for the numbers of frames is worked out in ``numbering``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -39,10 +39,17 @@ class PacketLog:
     """Packets whose frame the file says is not to be shown."""
     damaged: set[int] = field(default_factory=set)
     """Packets that the container marks as damaged."""
+    n_key: int = 0
+    """Number of packets that the container marks as key frames."""
+    n_bytes: list[int] = field(default_factory=list)
+    """Size of each packet."""
+    same: set[int] = field(default_factory=set)
+    """Packets that hold the same bytes as the one before."""
     n_interlaced: int = 0
     """Number of decoded frames that hold two fields."""
     others: dict[int, int] = field(default_factory=dict)
     """Number of packets of each other video stream, by its number in the file."""
+    _last: av.Packet | None = field(default=None, repr=False)
 
     @property
     def n_packets(self) -> int:
@@ -54,6 +61,11 @@ class PacketLog:
         number = len(self.pts)
         self.pts.append(packet.pts)
         self.dts.append(packet.dts)
+        self.n_key += packet.is_keyframe
+        self.n_bytes.append(packet.size)
+        if self._last is not None and packet.size == self._last.size and bytes(packet) == bytes(self._last):
+            self.same.add(number)
+        self._last = packet
         if packet.is_discard:
             self.hidden.add(number)
         if packet.is_corrupt:
@@ -68,6 +80,7 @@ def decoded(
     header: AviHeader | None = None,
     strict: bool,
     log: PacketLog | None = None,
+    only: Collection[int] | None = None,
 ) -> Iterator[Decoded]:
     """Decode all frames that can be decoded, in the order in which they are shown; the others are skipped.
 
@@ -82,6 +95,7 @@ def decoded(
         strict: skip a frame of a codec without prediction over time if its data has any error, such as a JPEG that ends
             half-way.
         log: filled with the packets; complete after the last frame.
+        only: packets to decode; None for all. The others must not be needed to decode them.
 
     Raises:
         UndecodableError: there is no decoder for the stream.
@@ -93,6 +107,8 @@ def decoded(
         number = None
         if packet is not None:
             number = log.add(packet)
+            if only is not None and number not in only:
+                continue
             packet.opaque = number
         try:
             pictures = decode(packet, number)
@@ -124,6 +140,15 @@ def _packets(
             yield packet
         else:
             log.others[packet.stream_index] = log.others.get(packet.stream_index, 0) + 1
+
+
+def is_intra(stream: av.VideoStream) -> bool:
+    """Tell whether each key frame of the stream's codec can be decoded by itself, and there may be no other frames.
+
+    FFmpeg does not say so of PNG, nor of FFV1, which has other frames in some files.
+    """
+    context = stream.codec_context
+    return context is None or context.codec.intra_only or context.name in ("ffv1", "png")
 
 
 class _Codec:

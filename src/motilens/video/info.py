@@ -4,12 +4,15 @@ from typing import Literal
 
 from motilens.config import Settings
 
+SurveyKind = Literal["full", "sparse"]
+"""Whether all frames of a video were examined, or only as many as are needed to cut stacks; see ``sparse``."""
+
 RateSource = Literal["time stamps", "header", "user", "assumed"]
 """Where a frame rate comes from. ``assumed``: the file has none, and FFmpeg takes one that is usual."""
 
 
 class VideoInfo(Settings):
-    """Facts of one video, from decoding it."""
+    """Facts of one video, from decoding all of it or, in a sparse survey, a part."""
 
     codec: str
     """FFmpeg's name, such as ``mjpeg`` or ``h264``; the four-character code where FFmpeg has no decoder."""
@@ -37,3 +40,9 @@ class VideoInfo(Settings):
     n_frames: int
     """Number of frames in the file, with those that are lost and those that repeat another."""
     duration_s: float
+    survey: SurveyKind = "full"
+
+    @property
+    def stored_px(self) -> tuple[int, int]:
+        """Height and width before rotation."""
+        return (self.width_px, self.height_px) if self.rotation_deg % 180 == 90 else (self.height_px, self.width_px)

@@ -17,6 +17,7 @@ in part or not at all if dirt on the camera stays in the image.
 import math
 from collections import deque
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 import cv2
@@ -165,6 +166,16 @@ def interval_text(frames: tuple[int, int]) -> str:
     """Write a half-open interval of frames as people count: (3, 5) becomes ``3-4``, (9, 10) becomes ``9``."""
     first, stop = frames
     return f"{first}" if stop == first + 1 else f"{first}-{stop - 1}"
+
+
+def correlations(thumbnails: Sequence[np.ndarray]) -> np.ndarray:
+    """Compute how much each thumbnail resembles the one before: (thumbnail - 1,), -1 to 1.
+
+    Args:
+        thumbnails: as in ``MoveDetector.feed_many``.
+    """
+    pictures = [picture for thumbnail in thumbnails for picture in _prepared([thumbnail])]
+    return np.array([_correlation(one, other) for one, other in pairwise(pictures)])
 
 
 class _Picture(NamedTuple):

@@ -1,6 +1,6 @@
 """Observes each decoded frame of a video: whether the stage moved, how much changed, how bright it is."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from motilens.config import ReadingConfig
 from motilens.progress import Progress
 from motilens.video.avi_header import read_avi_header
 from motilens.video.container import choose_stream, opened
-from motilens.video.decode import Decoded, PacketLog, decoded
+from motilens.video.decode import Decoded, PacketLog, decoded, is_intra
 from motilens.video.deinterlace import fields
 from motilens.video.frame import Conversion, Frame, bits_used, lacks_palette
 from motilens.video.moves import MoveDetector
@@ -33,6 +33,8 @@ class Stream(NamedTuple):
     frames: Iterator[Decoded]
     number: int
     codec: str
+    intra: bool
+    """Whether key frames can be decoded by themselves; see ``decode.is_intra``."""
     clock: Clock
     promised: int
     """Number of frames by the header; 0 where it says none."""
@@ -61,7 +63,14 @@ class Observations:
 
 
 @contextmanager
-def stream_of(path: Path, reading: ReadingConfig, *, strict: bool, log: PacketLog | None = None) -> Iterator[Stream]:
+def stream_of(
+    path: Path,
+    reading: ReadingConfig,
+    *,
+    strict: bool,
+    log: PacketLog | None = None,
+    only: Collection[int] | None = None,
+) -> Iterator[Stream]:
     """Open the stream of a file that is to be read.
 
     Args:
@@ -69,6 +78,7 @@ def stream_of(path: Path, reading: ReadingConfig, *, strict: bool, log: PacketLo
         reading: how it is read.
         strict: skip frames whose data has any error; see ``decoded``.
         log: filled with the packets while frames are decoded.
+        only: packets to decode; None for all.
 
     Raises:
         MissingError: the file does not exist.
@@ -77,7 +87,7 @@ def stream_of(path: Path, reading: ReadingConfig, *, strict: bool, log: PacketLo
     with opened(path) as container:
         header = read_avi_header(path)
         stream = choose_stream(container, path, reading.stream)
-        frames = decoded(container, stream, header=header, strict=strict, log=log)
+        frames = decoded(container, stream, header=header, strict=strict, log=log, only=only)
         rate = stream.average_rate or stream.base_rate
         clock = Clock(
             time_base_s=float(stream.time_base or 1),
@@ -90,7 +100,9 @@ def stream_of(path: Path, reading: ReadingConfig, *, strict: bool, log: PacketLo
         codec = stream.codec_context.name if stream.codec_context is not None else code
         frames = fields(frames) if reading.deinterlace else frames
         expected = stream.frames or round((container.duration or 0) / av.time_base * clock.nominal_hz)
-        yield Stream(frames, stream.index, codec, clock, stream.frames, expected * (1 + reading.deinterlace))
+        yield Stream(
+            frames, stream.index, codec, is_intra(stream), clock, stream.frames, expected * (1 + reading.deinterlace)
+        )
 
 
 def observe(path: Path, reading: ReadingConfig, *, strict: bool, progress: Progress) -> Observations:

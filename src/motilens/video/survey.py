@@ -2,7 +2,8 @@
 
 Neither the header nor the packets of a file tell what decodes, in which order, and when the stage moved. So a video is
 decoded twice: for the survey, which keeps a few numbers of each frame, and then to read the chosen frames. Both use one
-thread and decode the same frames, so a frame has the same position in both.
+thread and decode the same frames, so a frame has the same position in both. Where each frame can be decoded by itself,
+only the chosen ones are decoded the second time, and ``sparse`` surveys such a video from a part of its frames.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import numpy as np
 from motilens.config import ReadingConfig
 from motilens.errors import InputError, UndecodableError
 from motilens.progress import Progress, Silent
-from motilens.video.info import VideoInfo
+from motilens.video.info import SurveyKind, VideoInfo
 from motilens.video.moves import interval_text, intervals
 from motilens.video.observe import Observations, observe
 from motilens.video.sequence import Sequence, sequence_of
@@ -34,6 +35,8 @@ class Survey:
         reading: how it is read.
         strict: whether frames with any error in their data were skipped; see ``decode.decoded``.
         info: facts of the file.
+        alone: whether each frame can be decoded by itself.
+        packet: (frame,) packet of each usable frame, ascending if frames can be decoded by themselves.
         number: (frame,) number of each usable frame in the file, ascending.
         time_s: (frame,) time at which it is shown, ascending, from 0 for the file's first frame.
         moved: (frame,) whether it shows another place than the frame before.
@@ -48,6 +51,8 @@ class Survey:
     reading: ReadingConfig
     strict: bool
     info: VideoInfo
+    alone: bool
+    packet: np.ndarray = field(repr=False)
     number: np.ndarray = field(repr=False)
     time_s: np.ndarray = field(repr=False)
     moved: np.ndarray = field(repr=False)
@@ -58,9 +63,14 @@ class Survey:
     problems: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        shapes = {values.shape for values in (self.number, self.time_s, self.moved, self.gap)}
+        shapes = {values.shape for values in (self.packet, self.number, self.time_s, self.moved, self.gap)}
         if len(shapes) > 1 or self.number.ndim != 1:
             raise InputError(f"a survey of {self.path.name} has arrays of shapes {sorted(shapes)}; allowed: (frame,)")
+
+    @property
+    def sparse(self) -> bool:
+        """Whether only a part of the frames was decoded; see ``sparse_survey``."""
+        return self.info.survey == "sparse"
 
     @property
     def stage_moves(self) -> tuple[tuple[int, int], ...]:
@@ -93,6 +103,21 @@ def survey(path: Path, reading: ReadingConfig | None = None, *, progress: Progre
         seen = observe(path, reading, strict=False, progress=progress or Silent())
     if seen.first is None:
         raise UndecodableError(f"no frame of {path.name} can be decoded; copy it again from where it came")
+    return survey_of(seen, path, reading, strict=strict)
+
+
+def survey_of(
+    seen: Observations, path: Path, reading: ReadingConfig, *, strict: bool, kind: SurveyKind = "full"
+) -> Survey:
+    """Make a survey of what was observed.
+
+    Args:
+        seen: the observations, of at least one frame.
+        path: the file.
+        reading: how it is read.
+        strict: whether frames with any error in their data were skipped.
+        kind: whether all frames were observed.
+    """
     sequence = sequence_of(
         seen.log,
         np.array(seen.packet),
@@ -102,7 +127,7 @@ def survey(path: Path, reading: ReadingConfig | None = None, *, progress: Progre
         fps_hz=reading.fps_hz,
         fields=reading.deinterlace,
     )
-    info = _info(seen, sequence, reading)
+    info = _info(seen, sequence, reading, kind)
     usable = sequence.usable
     lost = _holes(np.r_[sequence.number, sequence.repeated], sequence.n_frames)
     # After a loss the picture has changed because time has passed, and no stage move can be told from that.
@@ -113,6 +138,8 @@ def survey(path: Path, reading: ReadingConfig | None = None, *, progress: Progre
         reading=reading,
         strict=strict,
         info=info,
+        alone=_alone(seen, reading),
+        packet=np.array(seen.packet)[usable],
         number=sequence.number,
         time_s=sequence.time_s,
         moved=moved & ~after_loss,
@@ -127,6 +154,12 @@ def survey(path: Path, reading: ReadingConfig | None = None, *, progress: Progre
     )
 
 
+def _alone(seen: Observations, reading: ReadingConfig) -> bool:
+    """Tell whether each frame can be decoded by itself."""
+    log, in_order = seen.log, bool((np.diff(seen.packet) > 0).all())
+    return seen.stream.intra and log.n_key == log.n_packets and in_order and not reading.deinterlace
+
+
 def _holes(numbers: np.ndarray, n_frames: int) -> tuple[tuple[int, int], ...]:
     """Find the half-open intervals of frames that are not among the numbers; a damaged header may promise billions."""
     edges = np.r_[-1, np.sort(numbers), n_frames]
@@ -134,7 +167,7 @@ def _holes(numbers: np.ndarray, n_frames: int) -> tuple[tuple[int, int], ...]:
     return tuple(zip((edges[holes] + 1).tolist(), edges[holes + 1].tolist(), strict=True))
 
 
-def _info(seen: Observations, sequence: Sequence, reading: ReadingConfig) -> VideoInfo:
+def _info(seen: Observations, sequence: Sequence, reading: ReadingConfig, kind: SurveyKind) -> VideoInfo:
     assert seen.first is not None, "at least one frame was decoded"
     picture, conversion = seen.first.picture, seen.first.conversion
     turned = conversion.rotation_deg % 180 == 90
@@ -155,6 +188,7 @@ def _info(seen: Observations, sequence: Sequence, reading: ReadingConfig) -> Vid
         variable_rate=sequence.variable_rate,
         n_frames=sequence.n_frames,
         duration_s=round(float(sequence.time_s[-1]) + 1 / sequence.fps_hz, 4),
+        survey=kind,
     )
 
 

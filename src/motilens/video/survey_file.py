@@ -12,7 +12,7 @@ from motilens.video.info import VideoInfo
 from motilens.video.source import VideoFile
 from motilens.video.survey import Survey, survey
 
-SURVEY_VERSION = 2
+SURVEY_VERSION = 3
 """Raised when a survey of the same file would say something else."""
 
 
@@ -65,6 +65,8 @@ def _read(file: Path, video: VideoFile) -> Survey | None:
             reading=video.reading,
             strict=values["strict"],
             info=VideoInfo.model_validate(values["info"]),
+            alone=values["alone"],
+            packet=np.array(values["packet"], dtype=np.int64),
             number=np.array(values["number"], dtype=np.int64),
             time_s=np.array(values["time_s"], dtype=np.float64),
             moved=np.array(values["moved"], dtype=bool),
