@@ -2,10 +2,11 @@
 
     python benchmarks/labels_curve.py RUN --data visem-sim-85 --out benchmarks/results/labels_curve.json
 
-RUN is the folder of ``motilens evaluate visem-sim-85 --methods ... --out RUN`` with the methods. Their settings are those
-of the run, and counts of cells are read from its cache. In each fold of each repeat, the regression is fitted to the first n of the training participants
-in a random order, and tested on all test participants; with n = 0 the shares of the counted cells are the prediction.
-The error is the mean over participants and repeats; its interval is a bootstrap over participants.
+RUN is the folder of ``motilens evaluate visem-sim-85 --methods ... --out RUN`` with the methods. Their settings are
+those of the run, and counts of cells are read from its cache. In each fold of each repeat, the regression is fitted to
+the first n of the training participants in a random order, and tested on all test participants; with n = 0 the shares
+of the counted cells are the prediction. The error is the mean over participants and repeats; its interval is a
+bootstrap over participants.
 """
 
 import argparse

@@ -14,7 +14,7 @@ from motilens.simulate.truth import read_truth
 from tests.predictors.made import MEAN_PCT, constant, line, origin
 from tests.simulate.factories import every_file
 
-TINY = transfer.Condition(um_per_px=1.0, size=(64, 96))
+TINY = transfer.Condition(um_per_px=2.0, size=(96, 128))
 WORDS = ("--conditions", "home", "--participants", "2", "--fields", "1", "--seconds", "0.44", "--seed", "5")
 
 
@@ -40,7 +40,7 @@ def test_a_finished_call_is_read_and_not_made_again(
         "python -m benchmarks.transfer OUT --json FILE --model mean=BUNDLE --participants 2 --fields 1 --seconds 0.44 "
         "--seed 5 --conditions home"
     )
-    assert found["conditions"]["home"]["um_per_px"] == 1.0
+    assert found["conditions"]["home"]["um_per_px"] == 2.0
     assert found["models"]["mean"]["method"] == "mean" and found["models"]["mean"]["trained_on"]["name"] == "visem"
     assert len(found["models"]["builtin"]["digest"]) == 12
     rows = {row["model"]: row for row in found["rows"]}

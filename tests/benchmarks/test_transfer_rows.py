@@ -13,7 +13,7 @@ from motilens.predictors.counting import CountingPredictor
 from motilens.predictors.predictor import Predictor
 from motilens.progress import Silent
 from tests.networks.counters import constant_counter
-from tests.predictors.made import constant, counting, origin, track_physics
+from tests.predictors.made import constant, counting, line, origin, track_physics
 from tests.recordings.fakes import FakeRecording
 from tests.recordings.films import UM_PER_PX, write_film
 
@@ -60,9 +60,10 @@ def test_what_a_model_refuses_is_listed_with_its_reason() -> None:
     assert list(made.refused) == ["2"] and "no cells were found in 2_a.avi" in made.refused["2"]
 
 
-def test_a_model_that_needs_the_width_of_a_pixel_says_so() -> None:
-    made = predict_all({"1": [FakeRecording()]}, entry(track_physics()), Silent())
-    assert made.predicted_pct == {} and "the width of a pixel of 1_a.avi is not known" in made.refused["1"]
+def test_what_a_model_needs_and_does_not_get_is_a_reason() -> None:
+    made = predict_all({"1": [FakeRecording()]}, entry(line("log concentration")), Silent())
+    assert made.predicted_pct == {}
+    assert "needs the laboratory's concentration of 1_a.avi, which is not known" in made.refused["1"]
 
 
 # --- a clip
