@@ -1,11 +1,12 @@
 """How the error of counting falls with the number of participants whose laboratory values are known.
 
-    python benchmarks/labels_curve.py RUN --out benchmarks/results/labels_curve.json
+    python benchmarks/labels_curve.py RUN --data visem-sim-85 --out benchmarks/results/labels_curve.json
 
-RUN is the folder of ``motilens evaluate visem-sim-85 --methods ... --out RUN`` with the method. Counts of cells are
-read from its cache. In each fold of each repeat, the regression is fitted to the first n of the training participants
-in a random order, and tested on all test participants; with n = 0 the shares of the counted cells are the prediction.
-The error is the mean over participants and repeats; its interval is a bootstrap over participants.
+RUN is the folder of ``motilens evaluate visem-sim-85 --methods ... --out RUN`` with the methods. Their settings are
+those of the run, and counts of cells are read from its cache. In each fold of each repeat, the regression is fitted to
+the first n of the training participants in a random order, and tested on all test participants; with n = 0 the shares
+of the counted cells are the prediction. The error is the mean over participants and repeats; its interval is a
+bootstrap over participants.
 """
 
 import argparse
@@ -16,18 +17,18 @@ from pathlib import Path
 import numpy as np
 
 from motilens import __version__
-from motilens.config import MethodSettings, Target
+from motilens.config import Target, with_overrides
 from motilens.data.dataset import Dataset, open_dataset
 from motilens.evaluation.result import EvaluationResult
 from motilens.evaluation.statistics import bootstrap_ci
 from motilens.files import write_json
-from motilens.methods.catalogue import METHODS, settings_of
+from motilens.methods.catalogue import METHODS
 from motilens.methods.method import TrainingSet, Workspace
 from motilens.methods.train import scale_source
 from motilens.report.read import read_result
 
 LABELLED = (0, 5, 10, 20, 40, 57)
-"""Numbers of training participants with a label; the largest is all of a fold."""
+"""Numbers of training participants with a label. 57 are all of a fold of 85; numbers that no fold has are left out."""
 
 
 def errors_by_number(
@@ -35,14 +36,16 @@ def errors_by_number(
 ) -> dict[int, dict[str, list[float]]]:
     """Mean absolute error of each test participant in each repeat, by number of labelled training participants."""
     labels = dataset.labels(target)
-    found: dict[int, dict[str, list[float]]] = {n: {i: [] for i in labels} for n in LABELLED}
+    folds = [fold for of_repeat in result.repeats for fold in of_repeat.folds]
+    most = max(sum(i in labels for i in fold.train_ids) for fold in folds)
+    found: dict[int, dict[str, list[float]]] = {n: {i: [] for i in labels} for n in LABELLED if n <= most}
     for of_repeat in result.repeats:
         for fold in of_repeat.folds:
             rng = np.random.default_rng([of_repeat.repeat, fold.fold])
             train_ids = [i for i in rng.permutation(np.array(fold.train_ids)).tolist() if i in labels]
-            for n in LABELLED:
+            for n in found:
                 known = train_ids[:n] if n else train_ids[:1]
-                settings = _settings(method, calibrate=n > 0)
+                settings = with_overrides(result.settings[method], f"counting.calibrate={'true' if n else 'false'}")
                 training = TrainingSet(target, {i: dataset.recordings[i] for i in known}, {i: labels[i] for i in known})
                 predictor = METHODS[method].fit(training, settings, workspace)
                 for i in fold.test_ids:
@@ -50,10 +53,6 @@ def errors_by_number(
                         own = [predictor.predict(r).predicted_pct for r in dataset.recordings[i]]
                         found[n][i].append(float(np.abs(np.mean(own, axis=0) - labels[i]).mean()))
     return found
-
-
-def _settings(method: str, *, calibrate: bool) -> MethodSettings:
-    return settings_of(METHODS[method], "benchmark", () if calibrate else ("counting.calibrate=false",))
 
 
 def curve(errors: dict[int, dict[str, list[float]]], seed: int) -> list[dict[str, object]]:
@@ -88,7 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for target in result.targets
     }
     summary = {
-        "command": f"python benchmarks/labels_curve.py RUN --data {options.data.name} --out FILE",
+        "command": f"python benchmarks/labels_curve.py RUN --data {options.data.name} "
+        f"--methods {' '.join(options.methods)} --seed {options.seed} --out FILE",
         "motilens_version": __version__,
         "participants": len(dataset.participants),
         "repeats": len(result.repeats),

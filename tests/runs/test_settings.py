@@ -24,6 +24,12 @@ def test_what_differs_is_named_with_both_values(tmp_path: Path) -> None:
         check_settings(tmp_path, SETTINGS | {"command": "motilens y --out here"})
 
 
+def test_what_was_set_there_and_is_not_now_differs(tmp_path: Path) -> None:
+    check_settings(tmp_path, SETTINGS | {"um_per_px": 0.25})
+    with pytest.raises(ConfigError, match=r"holds a run with another um_per_px \(it was"):
+        check_settings(tmp_path, SETTINGS)
+
+
 def test_many_differences_are_counted(tmp_path: Path) -> None:
     check_settings(tmp_path, {"settings": {str(k): k for k in range(6)}})
     with pytest.raises(ConfigError, match=r"settings.0 \(0 there, 1 now\), .* and 3 more; choose another"):

@@ -3,6 +3,7 @@
 import csv
 import io
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from motilens.data.owned_videos import assign_videos
 from motilens.data.visem import read_participants
 from motilens.errors import ConfigError, InputError
 from motilens.recordings.inspect import inspect_video
-from motilens.simulate.dataset import SimulatedDataset, parse_size, simulate_dataset
+from motilens.simulate.dataset import SimulatedDataset, draw_video_optics, parse_size, simulate_dataset
+from motilens.simulate.settings import VideoSettings
 from motilens.simulate.tables import HEADER, OTHERS
 from motilens.simulate.truth import read_cells, read_truth
 from tests.simulate.factories import every_file
@@ -109,6 +111,32 @@ def test_another_field_changes_no_earlier_one(tmp_path: Path) -> None:
     early, late, after = (long[k].astype(float) for k in (0, leaves - 2, 59))
     assert np.abs(after - late).mean() > 1.3 * np.abs(late - early).mean()  # other cells, other specks
     assert np.median(after) == pytest.approx(np.median(early), abs=2)  # the same lamp
+
+
+def test_another_width_of_a_pixel_changes_neither_participants_nor_light(made: Made, tmp_path: Path) -> None:
+    simulate_dataset(tmp_path, **{**SMALL, "participants": 1}, um_per_px=1.0)
+    one, other = (read_truth(folder, 1) for folder in (made[0], tmp_path))
+    assert (other.exact, other.concentration, other.um_per_px) == (one.exact, one.concentration, 1.0)
+    visem, coarse = (
+        draw_video_optics(np.random.default_rng(0), VideoSettings(), um_per_px=um_per_px) for um_per_px in (None, 1.0)
+    )
+    assert replace(visem, um_per_px=1.0) == coarse
+
+
+def test_heads_are_dark_in_bright_field(made: Made, tmp_path: Path) -> None:
+    simulate_dataset(tmp_path, **{**SMALL, "participants": 1}, illumination="bright field")
+    pictures = decoded(tmp_path / "videos" / read_truth(tmp_path, 1).video).astype(float)
+    median = np.median(pictures)
+    assert median - np.percentile(pictures, 0.1) > 2 * (np.percentile(pictures, 99.9) - median)
+    phase_contrast = decoded(made[0] / "videos" / read_truth(made[0], 1).video)
+    assert median > 1.3 * np.median(phase_contrast)  # without a phase ring that dims the light
+
+
+def test_a_folder_of_another_microscope_is_refused(made: Made, tmp_path: Path) -> None:
+    settings = {**SMALL, "participants": 1}
+    simulate_dataset(tmp_path, **settings, um_per_px=1.0)
+    with pytest.raises(ConfigError, match="another um_per_px"):
+        simulate_dataset(tmp_path, **settings)
 
 
 def test_what_the_table_holds_changes_no_video(made: Made, tmp_path: Path) -> None:

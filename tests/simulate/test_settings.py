@@ -56,6 +56,17 @@ def test_lengths() -> None:
     assert config.size_text == "640x480"
 
 
+def test_only_another_microscope_than_visems_is_among_the_settings_written() -> None:
+    """So that the settings of data sets from before there was a choice are still theirs."""
+    content = {"participants": 1, "seconds": 1.0}
+    visem = checked(SimulationConfig, **content)
+    assert {"um_per_px", "illumination"}.isdisjoint(visem.model_dump(mode="json"))
+    other = checked(SimulationConfig, **content, um_per_px=0.25, illumination="bright field")
+    written = other.model_dump(mode="json")
+    assert (written["um_per_px"], written["illumination"]) == (0.25, "bright field")
+    assert SimulationConfig.model_validate(written) == other
+
+
 def test_every_codec_has_an_ending() -> None:
     assert set(ENDINGS) == set(CODECS)
 
@@ -70,6 +81,14 @@ def test_every_codec_has_an_ending() -> None:
         ({"participants": 1, "seconds": 1.0, "fields": 0}, "fields is 0"),
         ({"participants": 1, "seconds": 1.0, "width_px": 127}, "width_px is 127: input should be a multiple of 2"),
         ({"participants": 1, "seconds": 1.0, "height_px": 30}, "height_px is 30"),
+        (
+            {"participants": 1, "seconds": 1.0, "um_per_px": 0.05},
+            r"um_per_px is 0\.05: .* greater than or equal to 0\.1",
+        ),
+        (
+            {"participants": 1, "seconds": 1.0, "illumination": "dark field"},
+            "illumination is 'dark field': .*'bright f",
+        ),
         ({"participants": 1, "seconds": 1.0, "seed": -1}, "seed is -1"),
         ({"participants": 1, "seconds": 1.0, "counted_cells": 0}, "counted_cells is 0"),
         ({"participants": 1, "seconds": 1.0, "difficulty": "odd"}, "difficulty is 'odd': .*'easy', 'visem' or 'hard'"),

@@ -37,7 +37,12 @@ def check_settings(out: Path, settings: Mapping[str, Any], *, file: str = RUN_FI
     except (TypeError, ValueError) as error:
         raise ConfigError(f"{path} is damaged; remove that folder, or choose another for the output") from error
     now = json.loads(json.dumps(dict(settings)))
-    differing = [text for name in now if name != "command" for text in _differences(name, before.get(name), now[name])]
+    differing = [
+        text
+        for name in {**now, **before}
+        if name != "command"
+        for text in _differences(name, before.get(name), now.get(name))
+    ]
     # The output folder may have been renamed since, so its name is not compared.
     same_command = _without_out(before.get("command", "")) == _without_out(now.get("command", ""))
     differing += [] if same_command else ["command"]

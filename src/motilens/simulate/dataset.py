@@ -27,6 +27,7 @@ from motilens.simulate.folder import fill
 from motilens.simulate.frames import draw_frames
 from motilens.simulate.optics.debris import draw_specks
 from motilens.simulate.optics.light import Optics, draw_optics
+from motilens.simulate.optics.phase_contrast import Illumination
 from motilens.simulate.participants import draw_participant
 from motilens.simulate.random_streams import Purpose, stream
 from motilens.simulate.record import Recorder
@@ -80,6 +81,8 @@ def simulate_dataset(
     difficulty: str = "visem",
     table_of: str = "exact",
     counted_cells: int = 200,
+    um_per_px: float | int | None = None,
+    illumination: str = "phase contrast",
     seed: int = 0,
     workers: int = 1,
     progress: Progress | None = None,
@@ -99,6 +102,8 @@ def simulate_dataset(
         table_of: the percentages in the laboratory's table: the participant's ``exact`` ones, those of the cells
             ``seen`` in the video, or a ``counted`` sample of ``counted_cells``; the truth has all three.
         counted_cells: number of cells that the simulated assessor counts.
+        um_per_px: width of a pixel in um, the same in all videos; None draws it for each video, as the difficulty says.
+        illumination: ``phase contrast``, or ``bright field``, where heads are dark.
         seed: seed of all random streams.
         workers: number of processes; with 1 no other process is started.
         progress: reports every video.
@@ -122,6 +127,8 @@ def simulate_dataset(
         difficulty=difficulty,
         table_of=table_of,
         counted_cells=counted_cells,
+        um_per_px=um_per_px,
+        illumination=illumination,
         seed=seed,
     )
     return simulate_from(out, config, workers=workers, progress=progress)
@@ -149,7 +156,7 @@ def simulate_participant(out: Path, config: SimulationConfig, participant: int) 
     difficulty = DIFFICULTIES[config.difficulty]
     person = draw_participant(stream(config.seed, participant, Purpose.SAMPLE), difficulty)
     rng = stream(config.seed, participant, Purpose.OPTICS)
-    optics = draw_video_optics(rng, config)
+    optics = draw_video_optics(rng, config, um_per_px=config.um_per_px, illumination=config.illumination)
     specks = draw_specks(rng, optics, defocus=difficulty.defocus)
     name = person.video_name(participant, ENDINGS[config.codec])
     seed, fps_hz = config.seed, config.fps_hz
@@ -208,15 +215,31 @@ def write_participant_video(
     return recorder
 
 
-def draw_video_optics(rng: np.random.Generator, settings: VideoSettings, *, scale_sd: float | None = None) -> Optics:
-    """Draw the optics of one video; ``scale_sd`` replaces the difficulty's standard deviation of the scale."""
+def draw_video_optics(
+    rng: np.random.Generator,
+    settings: VideoSettings,
+    *,
+    scale_sd: float | None = None,
+    um_per_px: float | None = None,
+    illumination: Illumination = "phase contrast",
+) -> Optics:
+    """Draw the optics of one video.
+
+    Args:
+        rng: the number of draws is always the same.
+        settings: size of the frames, and difficulty.
+        scale_sd: replaces the difficulty's standard deviation of the scale.
+        um_per_px: replaces the scale that is drawn.
+        illumination: phase contrast or bright field.
+    """
     difficulty = DIFFICULTIES[settings.difficulty]
     sd = difficulty.scale_sd if scale_sd is None else scale_sd
-    scale = difficulty.um_per_px + sd * float(rng.standard_normal())
+    scale = float(np.clip(difficulty.um_per_px + sd * float(rng.standard_normal()), *SCALE_UM_PER_PX))
     return draw_optics(
         rng,
-        um_per_px=float(np.clip(scale, *SCALE_UM_PER_PX)) * FULL_WIDTH_PX / settings.width_px,
+        um_per_px=scale * FULL_WIDTH_PX / settings.width_px if um_per_px is None else um_per_px,
         height_px=settings.height_px,
         width_px=settings.width_px,
         noise=difficulty.noise,
+        illumination=illumination,
     )

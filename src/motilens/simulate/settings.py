@@ -1,12 +1,14 @@
 """Settings of simulated data sets, and the named sets."""
 
-from typing import Literal, TypeVar
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_serializer
 
 from motilens.config import Settings
 from motilens.errors import InputError
 from motilens.simulate.difficulty import DifficultyName
+from motilens.simulate.optics.phase_contrast import Illumination
 from motilens.simulate.tables import TableOf
 from motilens.video.writer import Codec
 
@@ -51,6 +53,15 @@ class SimulationConfig(VideoSettings):
     fields: int = Field(default=1, ge=1)
     table_of: TableOf = "exact"
     counted_cells: int = Field(default=200, ge=1)
+    um_per_px: float | None = Field(default=None, ge=0.1, le=2.0)
+    """Width of a pixel of all videos; None draws one for each video, as the difficulty says."""
+    illumination: Illumination = "phase contrast"
+
+    @model_serializer(mode="wrap")
+    def _without_usual_microscope(self, dump: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        """Leave out what says that the microscope is VISEM's, as do the settings of data sets made before others."""
+        usual = {"um_per_px": None, "illumination": "phase contrast"}
+        return {name: value for name, value in dump(self).items() if (name, value) not in usual.items()}
 
     @property
     def frames_per_field(self) -> int:
