@@ -45,4 +45,6 @@ class CountedRecording(FakeRecording):
         self.asked.append(config)
         counts = tuple(tuple(float(n) for n in row) for row in np.asarray(self.counts, float).reshape(-1, 6))
         times_s = tuple((float(k), k + 0.36) for k in range(len(counts)))
-        return CellCounts(counts=counts, times_s=times_s, um_per_px=0.5, cpu_s=0.0, problems=())
+        return CellCounts(
+            counts=counts, times_s=times_s, fields=(0,) * len(counts), um_per_px=0.5, cpu_s=0.0, problems=()
+        )

@@ -86,6 +86,7 @@ class FakeRecording(Recording):
         return CellCounts(
             counts=tuple(tuple(row) for row in counts.tolist()),
             times_s=tuple((float(k), k + 0.5) for k in range(len(counts))),
+            fields=(0,) * len(counts),
             um_per_px=self.um_per_px or 1.0,
             cpu_s=0.0,
             problems=self.problems,

@@ -11,8 +11,10 @@ from motilens.networks.counter import Counter
 from motilens.recordings.cell_counts import CellCounts, CellJob, count_cells
 from motilens.video.source import VideoFile
 from motilens.video.survey import survey
+from motilens.video.writer import write_video
 from tests.networks.counters import constant_counter, small_counter
-from tests.recordings.films import UM_PER_PX, write_film
+from tests.recordings.films import FPS_HZ, SPEEDS_UM_S, UM_PER_PX, write_film
+from tests.tracking.scenes import film, straight
 
 DENSITIES = (0.01, 0.02, 0.03, 0.04, 0.05, 0.0)
 """Cells in each pixel of the maps."""
@@ -59,7 +61,7 @@ def test_counts_are_sums_over_the_maps_stack_by_stack(video: Path) -> None:
 
 
 def test_a_video_without_stacks_has_no_rows() -> None:
-    assert CellCounts(counts=(), times_s=(), um_per_px=1.0, cpu_s=0.0, problems=()).array().shape == (0, 6)
+    assert CellCounts(counts=(), times_s=(), fields=(), um_per_px=1.0, cpu_s=0.0, problems=()).array().shape == (0, 6)
 
 
 def test_problems_of_the_stacks_are_said(video: Path) -> None:
@@ -106,3 +108,14 @@ def test_a_video_that_is_too_short_is_refused_and_nothing_is_kept(tmp_path: Path
     with pytest.raises(TooShortError, match=r"1_x\.avi has 8 usable frames, a stack needs 9 "):
         counted(video, tmp_path / "cells")
     assert not (tmp_path / "cells").exists()
+
+
+def test_stacks_before_and_after_a_stage_move_are_of_different_fields(tmp_path: Path) -> None:
+    """Two fields, each longer than a stack; the second is cut to the first without a glide."""
+    one, other = (film(straight(60, SPEEDS_UM_S), seed=seed) for seed in (0, 1))
+    path = tmp_path / "1_x.avi"
+    write_video(path, [*one, *(np.fliplr(frame) for frame in other)], fps_hz=FPS_HZ, codec="mjpeg")
+    found = counted(path, None, config=CONFIG.model_copy(update={"stacks_per_video": 6}))
+    starts_s = np.array([start for start, _ in found.times_s])
+    assert found.fields == tuple(int(start >= 60 / FPS_HZ) for start in starts_s)
+    assert set(found.fields) == {0, 1}

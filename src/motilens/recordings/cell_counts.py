@@ -27,6 +27,8 @@ class CellCounts(Settings):
     """For each stack the number of cells of each kind, in the order of ``networks.counter.MAPS``."""
     times_s: tuple[tuple[float, float], ...]
     """Start and end of each stack."""
+    fields: tuple[int, ...]
+    """For each stack the number of its field of view, from 0; the stage moves between fields."""
     um_per_px: float
     """Width of a pixel of the video."""
     cpu_s: float
@@ -82,7 +84,14 @@ def _count(job: CellJob, found: Survey) -> CellCounts:
     return CellCounts(
         counts=tuple(tuple(row) for row in counts.round(4).tolist()),
         times_s=record.stack_times_s,
+        fields=_fields(found, batch.frame_idx[:, 0]),
         um_per_px=job.um_per_px,
         cpu_s=round(time.process_time() - begin_s, 3),
         problems=record.problems,
     )
+
+
+def _fields(found: Survey, first_frames: np.ndarray) -> tuple[int, ...]:
+    """Number the fields of stacks, which begin with these frames."""
+    moves_before = np.cumsum(found.moved)[np.searchsorted(found.number, first_frames)]
+    return tuple(np.unique(moves_before, return_inverse=True)[1].tolist())
