@@ -14,7 +14,7 @@ def test_a_validation_from_limits_to_page(tmp_path: Path, run: Run) -> None:
     code, printed, errors = run(*words)
     assert code == 4, errors
     assert "progressive, bias: passed\n" in printed
-    assert "Failed. Not met: progressive: slope. 6 of 7 limits are met, over 30 samples." in printed
+    assert "Failed. Not met: progressive, slope. 6 of 7 limits are met, over 30 samples." in printed
     assert sorted(path.name for path in out.iterdir() if path.suffix != "" and path.name[0] != ".") == [
         "pairs.csv",
         "run.json",

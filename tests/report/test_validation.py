@@ -84,7 +84,7 @@ def test_the_outcome_comes_first_and_the_origin_last(text: str) -> None:
         text.index(words)
         for words in (
             "Not shown</div>",
-            "progressive: CV of replicates. ",
+            "Not shown: progressive, CV of replicates.",
             "Limits of limits.toml",
             "How to read this</h2>",
             "Progressive: agreement over 34 samples",
@@ -101,11 +101,11 @@ def test_the_outcome_comes_first_and_the_origin_last(text: str) -> None:
 
 
 def test_what_the_outcome_says() -> None:
-    assert outcome_sentences(result_of(20))[0].startswith("Nothing is shown: 20 samples are too few")
+    assert outcome_sentences(result_of(20))[0].startswith("Not shown: 20 samples are too few")
     assert "no limits were given" in outcome_sentences(result_of(limits=None))[0]
     strict = ValidationLimits.model_validate({"percentages": {"progressive": {"slope": [2, 3]}}})
     assert outcome_sentences(result_of(limits=strict)) == (
-        "Not met: progressive: slope.",
+        "Not met: progressive, slope.",
         "0 of 1 limits are met, over 34 samples.",
         "1 participant or recording was left out; nothing is shown about those.",
     )

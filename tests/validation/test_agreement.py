@@ -1,8 +1,10 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from motilens.errors import InputError, MismatchError
-from motilens.validation.agreement import LimitsOfAgreement, concordance, limits_of_agreement, tolerance_factor
+from motilens.validation.agreement import concordance, limits_of_agreement, tolerance_factor
 from tests.validation.peak_flow import MINI, WRIGHT
 
 
@@ -88,7 +90,7 @@ def test_concordance_falls_with_a_bias_that_correlation_does_not_see() -> None:
 
 
 @pytest.mark.parametrize("function", [limits_of_agreement, concordance])
-def test_what_cannot_be_compared(function: type[LimitsOfAgreement]) -> None:
+def test_what_cannot_be_compared(function: Callable[..., object]) -> None:
     with pytest.raises(MismatchError, match="3 and 4 measurements; give both for the same samples"):
         function(np.arange(3.0), np.arange(4.0))
     with pytest.raises(InputError, match="no agreement over 2 samples; allowed: at least 3, all finite"):

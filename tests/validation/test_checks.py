@@ -91,11 +91,11 @@ def test_the_overall_outcome() -> None:
     failed = overall_outcome(missed, check_limits(missed, [agreement(1.0)]), N)
     assert failed.outcome == "failed"
     assert failed.reasons == tuple(
-        f"progressive: {q}" for q in ("bias", "lower limit of agreement", "upper limit of agreement")
+        f"progressive, {q}" for q in ("bias", "lower limit of agreement", "upper limit of agreement")
     )
     unclear = limits(bias_pct=2.5)
     not_shown = overall_outcome(unclear, check_limits(unclear, [agreement(2.4)]), N)
-    assert (not_shown.outcome, not_shown.reasons) == ("not shown", ("progressive: bias",))
+    assert (not_shown.outcome, not_shown.reasons) == ("not shown", ("progressive, bias",))
 
 
 def test_too_few_samples_show_nothing_whatever_the_numbers() -> None:

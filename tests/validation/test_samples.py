@@ -65,7 +65,7 @@ def test_replicates_are_joined_and_what_cannot_be_used_is_listed(data: Path, tmp
         dataset, dataset.labels("motility"), load_model(make_model(tmp_path / "model")), progress=Silent()
     )
     assert [sample.participant for sample in samples] == ["1", "3", "4", "5"]
-    assert [line.name for line in left_out] == ["1_c.avi", "2_a.avi"]
+    assert [line.name for line in left_out] == ["videos/1_c.avi", "videos/2_a.avi"]
     assert all("not a video" in line.reason for line in left_out)
     first = samples[0]
     assert len(first.recordings) == 3 and len(first.results_pct) == 2

@@ -30,6 +30,8 @@ def agreement_figure(
             left.axhline(estimate.value, color=COLOURS[1], linewidth=1.5, linestyle=style)
         left.plot((first + second) / 2, second - first, "o", color=COLOURS[0], markersize=4.5, alpha=0.85)
         left.set(xlabel="mean of both, %", ylabel="prediction minus laboratory, points", title="Bland-Altman")
+        low, high = left.get_ylim()
+        left.set_ylim(min(low, -1), max(high, 1))
         ends = np.array([min(first.min(), second.min()) - 2, max(first.max(), second.max()) + 2])
         right.plot(ends, ends, color=GREY, linewidth=1, zorder=0)
         if line is not None:

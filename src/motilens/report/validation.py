@@ -52,7 +52,7 @@ def outcome_sentences(result: Validation) -> tuple[str, ...]:
     met = sum(check.outcome == "passed" for check in result.checks)
     sentences = []
     if result.overall.outcome != "passed":
-        words = "Not met" if result.overall.outcome == "failed" else "Nothing is shown"
+        words = "Not met" if result.overall.outcome == "failed" else "Not shown"
         sentences.append(f"{words}: {'; '.join(result.overall.reasons)}.")
     if result.checks:
         sentences.append(f"{met} of {len(result.checks)} limits are met, over {len(result.samples)} samples.")
@@ -68,7 +68,7 @@ def _facts(result: Validation) -> tuple[tuple[str, str], ...]:
     scale = "from the data, or estimated" if result.um_per_px is None else f"{result.um_per_px:g} um"
     return (
         ("date", result.date),
-        ("data", f"{result.dataset}, {len(result.samples)} samples compared, {len(result.left_out)} entries left out"),
+        ("data", f"{result.dataset}, {len(result.samples)} samples compared"),
         ("data fingerprint", result.data_fingerprint),
         ("model", f"{model.name} {model.digest}: method {model.method}, made by motilens {model.motilens_version}"),
         ("trained on", model.trained_on),

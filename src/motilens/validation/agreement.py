@@ -7,6 +7,7 @@
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -21,6 +22,9 @@ LEVEL = 0.95
 
 LEAST = 3
 """Least number of samples for which anything can be estimated."""
+
+DIGITS = 9
+"""Decimals that differences are rounded to, so that equal measurements do not differ by the rounding of sums."""
 
 PerSample = Float[np.ndarray, " sample"]
 """One number per sample."""
@@ -63,7 +67,7 @@ def limits_of_agreement(first: PerFirst, second: PerSecond) -> LimitsOfAgreement
         InputError: fewer than 3 samples, or a value that is not finite.
     """
     check_pairs(first, second)
-    differences, n = second - first, len(first)
+    differences, n = np.round(second - first, DIGITS), len(first)
     bias, sd = float(differences.mean()), float(differences.std(ddof=1))
     half = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * sd / math.sqrt(n)
     inner, outer = (sd * tolerance_factor(n, LIMITS_SD, level) for level in ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
@@ -101,7 +105,7 @@ def concordance(first: PerFirst, second: PerSecond) -> Estimate | None:
         MismatchError, InputError: as ``limits_of_agreement``.
     """
     check_pairs(first, second)
-    if np.ptp(first) == 0 or np.ptp(second) == 0:
+    if round(float(np.ptp(first)), DIGITS) == 0 or round(float(np.ptp(second)), DIGITS) == 0:
         return None
     sd_1, sd_2, n = float(first.std()), float(second.std()), len(first)
     shift = float(first.mean() - second.mean())
@@ -135,6 +139,6 @@ def _trend(means: PerSample, differences: PerSample) -> tuple[Estimate | None, f
         return None, None
     if np.ptp(differences) == 0:
         return Estimate(value=0.0, low=0.0, high=0.0), 1.0
-    line = stats.linregress(means, differences)
+    line: Any = stats.linregress(means, differences)  # SciPy does not declare the fields
     slope, half = float(line.slope), float(stats.t.ppf((1 + LEVEL) / 2, len(means) - 2) * line.stderr)
     return Estimate(value=slope, low=slope - half, high=slope + half), float(line.pvalue)

@@ -116,8 +116,9 @@ def overall_outcome(limits: ValidationLimits | None, checks: Sequence[Check], n_
         reasons.append("no limits were given; write them down beforehand and give them with --limits")
     if reasons:
         return Overall(outcome="not shown", reasons=tuple(reasons))
-    for outcome in ("failed", "not shown"):
-        found = [f"{check.percentage}: {check.quantity}" for check in checks if check.outcome == outcome]
+    worst_first: tuple[Outcome, ...] = ("failed", "not shown")
+    for outcome in worst_first:
+        found = [f"{check.percentage}, {check.quantity}" for check in checks if check.outcome == outcome]
         if found:
             return Overall(outcome=outcome, reasons=tuple(found))
     return Overall(outcome="passed", reasons=())
@@ -135,11 +136,11 @@ def _rows(
         ("upper limit of agreement", farthest, differences.upper, ""),
         ("slope", limits.slope, line and line.slope, NO_LINE),
         ("intercept", _either_way(limits.intercept_pct), line and line.intercept, NO_LINE),
-        ("concordance", limits.concordance and (limits.concordance, 1.0), found.concordance, NO_CONCORDANCE),
-        ("CV of replicates", limits.cv_pct and (0.0, limits.cv_pct), repeated and repeated.cv_pct, NO_CV),
+        ("concordance", _between(limits.concordance, 1.0), found.concordance, NO_CONCORDANCE),
+        ("CV of replicates", _between(0.0, limits.cv_pct), repeated and repeated.cv_pct, NO_CV),
         (
             "repeatability coefficient",
-            limits.repeatability_pct and (0.0, limits.repeatability_pct),
+            _between(0.0, limits.repeatability_pct),
             repeated and repeated.repeatability_pct,
             NO_REPLICATES,
         ),
@@ -148,6 +149,10 @@ def _rows(
 
 def _either_way(most: float | None) -> Allowed | None:
     return None if most is None else (-most, most)
+
+
+def _between(least: float | None, most: float | None) -> Allowed | None:
+    return None if least is None or most is None else (least, most)
 
 
 def _check(

@@ -19,7 +19,7 @@ from scipy import stats
 
 from motilens.config import Settings
 from motilens.evaluation.statistics import PerFirst, PerSecond
-from motilens.validation.agreement import LEVEL, Estimate, PerSample, check_pairs
+from motilens.validation.agreement import DIGITS, LEVEL, Estimate, PerSample, check_pairs
 
 
 class PassingBablok(Settings):
@@ -84,8 +84,7 @@ def _linearity_p(first: PerSample, second: PerSample, slope: float, intercept: f
     Each point above the line adds ``sqrt(n_below / n_above)``, each below subtracts the inverse; the largest distance
     from 0, divided by ``sqrt(n_below + 1)``, has about Kolmogorov's distribution if both are related by a line.
     """
-    residuals = second - (intercept + slope * first)
-    residuals[np.abs(residuals) < 1e-9] = 0
+    residuals = np.round(second - (intercept + slope * first), DIGITS)
     above, below = int((residuals > 0).sum()), int((residuals < 0).sum())
     if not above or not below:
         return None
