@@ -37,6 +37,7 @@ COMMANDS = (
     "train",
     "train-counters",
     "predict",
+    "validate",
 )
 SLOW = (
     "cv2",

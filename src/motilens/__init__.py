@@ -11,6 +11,7 @@ The public names, in the order in which data flows through them::
     step 1       fit_autoencoder, encode_stacks, FeatureBatch
     methods      METHODS, find_methods, train, TrainRequest
     evaluation   evaluate, EvaluationRequest, EvaluationResult, write_report
+    validation   validate, ValidationRequest, Validation, write_validation
     predictors   Predictor, Prediction, save_predictor, load_predictor, load_model, LoadedModel
                  builtin_model, open_model
     new videos   predict_videos, VideoPrediction

@@ -15,6 +15,7 @@ from .predictors.prediction import Prediction
 from .predictors.predictor import Predictor
 from .recordings.inspect import inspect_video
 from .recordings.recording import Recording
+from .report.validation import write_validation
 from .report.write import write_report
 from .simulate.along_tracks import simulate_along_tracks
 from .simulate.dataset import simulate_dataset
@@ -24,6 +25,8 @@ from .stacks.stack_batch import StackBatch
 from .stacks.store import StackStore
 from .tracking.store import track_videos
 from .training.autoencoder import fit_autoencoder
+from .validation.result import Validation
+from .validation.run import ValidationRequest, validate
 from .video.source import FoundVideos, VideoFile, find_videos
 
 __version__: str
@@ -44,6 +47,8 @@ __all__ = [
     "StackBatch",
     "StackStore",
     "TrainRequest",
+    "Validation",
+    "ValidationRequest",
     "VideoFile",
     "VideoPrediction",
     "__version__",
@@ -67,6 +72,8 @@ __all__ = [
     "simulate_dataset",
     "track_videos",
     "train",
+    "validate",
     "with_overrides",
     "write_report",
+    "write_validation",
 ]

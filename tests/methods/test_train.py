@@ -6,6 +6,7 @@ import pytest
 import motilens.stacks.extract_videos
 from motilens.data.dataset import open_dataset
 from motilens.errors import BundleError, ConfigError, InputError, LabelError, MismatchError
+from motilens.files import fingerprint
 from motilens.methods.catalogue import METHODS
 from motilens.methods.method import Method, TrainingSet, Workspace
 from motilens.methods.train import TrainRequest, lacking, scale_source, train
@@ -63,6 +64,7 @@ def test_a_method_is_fitted_to_everyone_and_saved(data: Path) -> None:
     assert [(line["name"], line["reason"][:19]) for line in left_out] == [("2_y", "2_y.avi is not a vi")]
     dataset = open_dataset(data).without({"2_y": "no video"})
     assert origin.data == {"name": "visem", "fingerprint": dataset.fingerprint, "participants": 3, "recordings": 3}
+    assert origin.trained_on == tuple(sorted(fingerprint(data / "videos" / f"{i}_x.avi") for i in CELLS))
     assert "torch" in origin.versions
     assert str(data.parent) not in (data.parent / "model" / "bundle.json").read_text(encoding="utf-8")
     assert sorted(path.name for path in data.parent.iterdir()) == ["model", "visem"]

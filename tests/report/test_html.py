@@ -7,7 +7,7 @@ from motilens.data.participants import LeftOut
 from motilens.evaluation.result import EvaluationResult
 from motilens.evaluation.scores import summarise
 from motilens.report.contents import report_sections
-from motilens.report.html import page
+from motilens.report.html import evaluation_page
 from motilens.report.interpretation import how_to_read
 from motilens.report.write import WrittenReport
 from tests.report.results import LEARNED, a_result, of
@@ -134,4 +134,4 @@ def test_both_targets_have_a_section() -> None:
 
 def page_of(result: EvaluationResult) -> str:
     summary = summarise(result)
-    return page(summary, report_sections(result, summary), how_to_read(summary))
+    return evaluation_page(summary, report_sections(result, summary), how_to_read(summary))

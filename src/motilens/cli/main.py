@@ -1,7 +1,8 @@
 """The command ``motilens``: its subcommands, and how errors are shown.
 
 An error that motilens raises on purpose gives one line on stderr and exit code 1, or the traceback with ``--debug``;
-wrong use of the command line gives exit code 2; a result without some of the videos gives exit code 3 (``summary``).
+wrong use of the command line gives exit code 2; a result without some of the videos gives exit code 3 (``summary``); a
+validation that is not passed gives exit code 4.
 Any other exception is a bug in motilens and keeps its traceback. Characters that a terminal lacks are escaped.
 Command modules import slow libraries (torch, zarr, matplotlib) inside their function, so that help appears at once.
 """
@@ -26,6 +27,7 @@ from motilens.cli.simulate import SimulateCommand, simulate
 from motilens.cli.track import track
 from motilens.cli.train import train
 from motilens.cli.train_counters import train_counters
+from motilens.cli.validate import validate
 from motilens.errors import MotilensError
 from motilens.files import UNENCODABLE
 
@@ -93,7 +95,7 @@ def _motilens(
 
 
 app.command(cls=SimulateCommand, help=_paragraphs(simulate))(simulate)
-for _command in (inspect, extract, track, evaluate, report, train, train_counters, predict, features):
+for _command in (inspect, extract, track, evaluate, report, train, train_counters, predict, features, validate):
     app.command(help=_paragraphs(_command))(_command)
 
 
@@ -105,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0 for success, 1 for an error shown in one line, 2 for wrong use of the command line, 3 for
-        success with some videos left out, 130 for Ctrl-C.
+        success with some videos left out, 4 for a validation that is not passed, 130 for Ctrl-C.
     """
     # Before PyTorch is imported: threads that wait for each other must not spin on cores that other programs need
     # (docs/decisions/0004-waiting-threads.md).

@@ -185,7 +185,8 @@ def run_jobs(jobs: Sequence[JobPlan], context: JobContext | None = None) -> str:
         tested, own = recordings_of(dataset, test_ids), {i: labels[i] for i in test_ids}
         done = _tested(job, predictor, tested, own, spent, counts_memory=counted)
         if request.keep_models:
-            save_predictor(models_folder(request.out, plan, job.target), predictor)
+            origin = predictor.origin.model_copy(update={"trained_on": training.videos})
+            save_predictor(models_folder(request.out, plan, job.target), predictor.with_origin(origin))
         write_artefact(job.file(request.out), done, job.digest)
     shutil.rmtree(work, ignore_errors=True)
     return plan.name

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from motilens.config import AutoencoderName, InputType, MethodSettings, Target
+from motilens.files import fingerprint
 from motilens.predictors.predictor import Need, Predictor
 from motilens.progress import Progress, Silent
 from motilens.recordings.recording import Recording
@@ -46,6 +47,11 @@ class TrainingSet:
     def ids(self) -> tuple[str, ...]:
         """Participants that parameters may be fitted to, in the order of ``recordings``."""
         return tuple(i for i in self.recordings if i not in set(self.epoch_ids or ()))
+
+    @property
+    def videos(self) -> tuple[str, ...]:
+        """Fingerprints of all video files, sorted. Raises MissingError if one does not exist."""
+        return tuple(sorted(fingerprint(r.path) for own in self.recordings.values() for r in own))
 
     @property
     def order(self) -> dict[str, float]:

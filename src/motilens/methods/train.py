@@ -120,7 +120,11 @@ def train(
         predictor = method.fit(training, settings, Workspace(folder, runtime, progress))
         predictor = predictor.with_origin(
             predictor.origin.model_copy(
-                update={"data": _about(request, dataset, training), "versions": versions()},
+                update={
+                    "data": _about(request, dataset, training),
+                    "versions": versions(),
+                    "trained_on": training.videos,
+                },
             )
         )
         save_predictor(request.out, predictor)

@@ -58,6 +58,8 @@ class Origin(Settings):
     """None for a model that makes feature-images only."""
     settings: MethodSettings
     fits: tuple[Fit, ...]
+    trained_on: tuple[str, ...] = ()
+    """Fingerprints of the video files of all participants in ``fits``, so that a validation can leave them out."""
     n_parameters: int
     """Number of fitted parameters of all parts."""
     notes: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from motilens.evaluation.submissions import write_predictions
 from motilens.evaluation.summary import EvaluationSummary
 from motilens.files import writable_folder, write_bytes, write_json, write_text
 from motilens.report.contents import main_tables, report_sections
-from motilens.report.html import page
+from motilens.report.html import evaluation_page
 from motilens.report.interpretation import about_autoencoders, facts, how_to_read
 from motilens.report.read import read_result
 from motilens.report.section import Section, figures_in, previews_in, tables_in
@@ -59,7 +59,7 @@ def write_report(run_dir: Path, result: EvaluationResult | None = None) -> Writt
     text = {run_dir / "tables" / f"{table.name}.csv": to_csv(table) for table in tables}
     for_reading = [table for table in tables if table.name not in FOR_MACHINES]
     text[run_dir / "table.md"] = f"# Evaluation\n\n{markdown(summary, for_reading, interpretation)}"
-    text[run_dir / "report.html"] = page(summary, sections, interpretation)
+    text[run_dir / "report.html"] = evaluation_page(summary, sections, interpretation)
     write_json(run_dir / "summary.json", summary.model_dump(mode="json"))
     write_predictions(run_dir / "predictions.csv", result)
     for path, content in binary.items():
