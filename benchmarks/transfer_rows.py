@@ -171,12 +171,12 @@ def row_of(
     figures = ["mae_pct", "mae_low_pct", "mae_high_pct"]
     figures += ["progressive_error_pct", "non_progressive_error_pct", "immotile_error_pct", "mae_seen_pct"]
     if not ids:
-        return Row(**about, **dict.fromkeys(figures))
+        return Row.model_validate({**about, **dict.fromkeys(figures)})
     predicted = np.array([predictions.predicted_pct[i] for i in ids])
     errors = np.abs(predicted - np.array([exact[i] for i in ids]))
     of_seen = np.abs(predicted - np.array([seen[i] for i in ids])).mean()
     values = [errors.mean(), *bootstrap_ci(errors.mean(axis=1)), *errors.mean(axis=0), of_seen]
-    return Row(**about, **{key: round(float(v), 2) for key, v in zip(figures, values, strict=True)})
+    return Row.model_validate({**about, **{key: round(float(v), 2) for key, v in zip(figures, values, strict=True)}})
 
 
 def clip_row(

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from motilens.config import CounterConfig
+from motilens.config import CounterConfig, InputType
 from motilens.networks.counter import MAPS
 from motilens.simulate.labelled_stacks import LabelledStacks
 from motilens.training.cell_crops import CellCrops, CellSample, cell_blobs, draw_cell_samples
@@ -198,7 +198,8 @@ def test_without_zoom_a_crop_is_what_the_camera_saw(pixels_of_cells: LabelledSta
 def test_a_single_frame_is_the_one_in_the_middle(tmp_path: Path) -> None:
     pixels = np.arange(18, dtype=np.uint8)[None, :, None, None] * np.ones((1, 18, 64, 64), np.uint8)
     stacks = stacks_of(tmp_path, pixels, [[]])
-    for input_type, frames in (("I1", [8]), ("I3", list(range(4, 13))), ("I4", list(range(18)))):
+    shown: dict[InputType, list[int]] = {"I1": [8], "I3": list(range(4, 13)), "I4": list(range(18))}
+    for input_type, frames in shown.items():
         crops = CellCrops(stacks, CounterConfig(input_type=input_type), um_per_px=0.5, crop_px=32)
         crop, _ = crops.read(CellSample(0))
         assert (crop[:, 0, 0] * 255).round().tolist() == frames
