@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from benchmarks.foreign_clip import DrawnCells
@@ -159,24 +159,25 @@ def row_of(
         pixel_width: whether the model was told the width of a pixel.
     """
     ids = list(predictions.predicted_pct)
-    about = {
-        "condition": condition,
-        "model": name,
-        "pixel_width": pixel_width,
-        "participants": len(exact),
-        "predicted": len(ids),
-        "cpu_s": predictions.cpu_s,
-        "refused": predictions.refused,
-    }
-    figures = ["mae_pct", "mae_low_pct", "mae_high_pct"]
-    figures += ["progressive_error_pct", "non_progressive_error_pct", "immotile_error_pct", "mae_seen_pct"]
-    if not ids:
-        return Row.model_validate({**about, **dict.fromkeys(figures)})
-    predicted = np.array([predictions.predicted_pct[i] for i in ids])
-    errors = np.abs(predicted - np.array([exact[i] for i in ids]))
-    of_seen = np.abs(predicted - np.array([seen[i] for i in ids])).mean()
-    values = [errors.mean(), *bootstrap_ci(errors.mean(axis=1)), *errors.mean(axis=0), of_seen]
-    return Row.model_validate({**about, **{key: round(float(v), 2) for key, v in zip(figures, values, strict=True)}})
+    names = ["mae_pct", "mae_low_pct", "mae_high_pct"]
+    names += ["progressive_error_pct", "non_progressive_error_pct", "immotile_error_pct", "mae_seen_pct"]
+    figures: dict[str, Any] = dict.fromkeys(names)
+    if ids:
+        predicted = np.array([predictions.predicted_pct[i] for i in ids])
+        errors = np.abs(predicted - np.array([exact[i] for i in ids]))
+        of_seen = np.abs(predicted - np.array([seen[i] for i in ids])).mean()
+        values = [errors.mean(), *bootstrap_ci(errors.mean(axis=1)), *errors.mean(axis=0), of_seen]
+        figures = {key: round(float(value), 2) for key, value in zip(names, values, strict=True)}
+    return Row(
+        condition=condition,
+        model=name,
+        pixel_width=pixel_width,
+        participants=len(exact),
+        predicted=len(ids),
+        cpu_s=predictions.cpu_s,
+        refused=predictions.refused,
+        **figures,
+    )
 
 
 def clip_row(
