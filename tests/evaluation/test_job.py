@@ -175,6 +175,8 @@ def test_half_a_fit_is_thrown_away(dataset: Dataset, seen: Seen, tmp_path: Path)
 def test_models_are_kept_where_that_was_asked_for(dataset: Dataset, seen: Seen, tmp_path: Path) -> None:
     (job,) = run(dataset, request(tmp_path, keep_models=True), plan())
     predictor = load_predictor(tmp_path / "models" / "tried-r1-f2-motility")
+    trained_on = {recording.video.content for i in FOLD.train_ids for recording in dataset.recordings[i]}
+    assert set(predictor.origin.trained_on) == trained_on
     five = predictor.predict(dataset.recordings["5"][0])
     assert job.predictions[1].predicted_pct == pytest.approx(five.predicted_pct)
 

@@ -23,6 +23,11 @@ class FakeVideo(VideoFile):
     """A video without a file."""
 
     @cached_property
+    def content(self) -> str:
+        """Follows from its id."""
+        return f"content of {self.video_id}"
+
+    @cached_property
     def fingerprint(self) -> str:
         """Follows from its id and how it is read."""
         return f"print of {self.video_id} {self.reading.fps_hz}"

@@ -12,7 +12,6 @@ from typing import Literal
 import numpy as np
 
 from motilens.config import AutoencoderName, InputType, MethodSettings, Target
-from motilens.files import fingerprint
 from motilens.predictors.predictor import Need, Predictor
 from motilens.progress import Progress, Silent
 from motilens.recordings.recording import Recording
@@ -50,8 +49,8 @@ class TrainingSet:
 
     @property
     def videos(self) -> tuple[str, ...]:
-        """Fingerprints of all video files, sorted. Raises MissingError if one does not exist."""
-        return tuple(sorted(fingerprint(r.path) for own in self.recordings.values() for r in own))
+        """Content of all video files as fingerprints, sorted. Raises MissingError if one does not exist."""
+        return tuple(sorted(r.video.content for own in self.recordings.values() for r in own))
 
     @property
     def order(self) -> dict[str, float]:

@@ -9,7 +9,6 @@ from motilens.data.dataset import Dataset
 from motilens.data.names import listed
 from motilens.data.participants import LeftOut
 from motilens.errors import DataError, MismatchError
-from motilens.files import fingerprint
 from motilens.prediction.predict import predict_recording
 from motilens.predictors.bundle import LoadedModel
 from motilens.predictors.origin import Origin
@@ -47,7 +46,7 @@ def unseen_participants(
             "with this version of motilens"
         )
     labels, trained_on = dataset.labels(target), frozenset(origin.trained_on)
-    seen = [i for i in labels if trained_on and any(fingerprint(r.path) in trained_on for r in dataset.recordings[i])]
+    seen = [i for i in labels if trained_on and any(r.video.content in trained_on for r in dataset.recordings[i])]
     unseen = {i: values for i, values in labels.items() if i not in seen}
     if len(unseen) < LEAST:
         why = f"; the model was trained on {len(seen)} others ({listed(seen)})" if seen else ""

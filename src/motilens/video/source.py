@@ -50,15 +50,20 @@ class VideoFile:
         return cls(path, path_text(path.stem), path_text(path.name), reading or ReadingConfig())
 
     @cached_property
-    def fingerprint(self) -> str:
-        """Identify the file's content and how it is read.
+    def content(self) -> str:
+        """Identify the file's content, however it is read.
 
         Raises:
             MissingError: the file does not exist.
         """
         if not self.path.is_file():
             raise MissingError(f"no such file: {self.path}; name a video that exists")
-        return digest_of([fingerprint(self.path), self.reading.model_dump(mode="json", exclude_defaults=True)])
+        return fingerprint(self.path)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Identify the file's content and how it is read. Raises MissingError if it does not exist."""
+        return digest_of([self.content, self.reading.model_dump(mode="json", exclude_defaults=True)])
 
 
 @dataclass(frozen=True)
