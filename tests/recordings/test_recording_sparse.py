@@ -19,7 +19,7 @@ STACKS = StackConfig(input_type="I3", stacks_per_video=20, size_px=64)
 
 
 def there_and_back() -> Iterable[np.ndarray]:
-    """A stage move between two samples, 400 and 420, in a stack."""
+    """A stage move between two samples, 400 and 425, in a stack."""
     return film(camera_px=place((405, 410, (300, 300))))
 
 

@@ -16,7 +16,7 @@ from tests.video.long_films import film, place
 from tests.video.test_reader import frame_starts
 
 STACKS = np.array([100, 405, 480])[:, None] + np.arange(10)
-"""Frame 405 and those after it lie between the samples 400 and 420, and in no run."""
+"""Frame 405 and those after it lie between the samples 400 and 425, and in no run."""
 
 OVERLOOKED = range(407, 410)
 

@@ -1,7 +1,7 @@
 """Surveys a video from a part of its frames, where each frame can be decoded by itself.
 
 In such a video (MJPEG, ProRes, uncompressed, ...) packets tell how many frames there are, when they are shown, and
-which of them hold the same bytes as the one before. The rest is seen in single frames, a few a second, and in *runs* of
+which of them hold the same bytes as the one before. The rest is seen in single frames, two a second, and in *runs* of
 successive frames, where stage moves and repeated frames are found as in a full survey::
 
     frames    . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . .
@@ -33,11 +33,11 @@ from motilens.video.observe import Observations, stream_of
 from motilens.video.repeats import CHANGE_PERCENTILE, PATTERN_REPEAT_SHARE, STILL_GREY
 from motilens.video.survey import DARK_GREY, Survey, survey_of
 
-SAMPLE_S = 0.4
+SAMPLE_S = 0.5
 """Time between two samples. In half a second, the cells of a field do not swim so far that it becomes another one."""
 
 SURE_CORRELATION = 0.4
-"""Pairs of samples with a lower correlation are always examined. Measured: 0.76 to 0.95 within a simulated or real
+"""Pairs of samples with a lower correlation are always examined. Measured: 0.72 to 0.95 within a simulated or real
 field, -0.1 to 0.1 across a stage move."""
 
 CORRELATION_DROP = 0.1
