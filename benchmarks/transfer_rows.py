@@ -12,6 +12,7 @@ from benchmarks.perfect_sight import middle_frames, shares_in_frames
 
 from motilens.config import Settings
 from motilens.errors import MismatchError, TrackError, VideoError
+from motilens.evaluation.result import Triple
 from motilens.evaluation.statistics import bootstrap_ci
 from motilens.prediction.predict import predict_recording
 from motilens.predictors.bundle import LoadedModel
@@ -19,9 +20,6 @@ from motilens.predictors.counting import CountingPredictor
 from motilens.progress import Progress
 from motilens.recordings.recording import Recording
 from motilens.shapes import triple
-
-Triple = tuple[float, float, float]
-"""Percentages: progressive, non-progressive, immotile."""
 
 Recordings = Mapping[str, Sequence[Recording]]
 """The one recording of each participant."""

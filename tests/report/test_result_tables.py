@@ -57,14 +57,14 @@ def test_every_participant_has_a_row(result: EvaluationResult) -> None:
 
 
 def test_what_was_left_out_is_named(result: EvaluationResult) -> None:
-    table = left_out_table(result)
+    table = left_out_table(result.left_out, what="recording")
     assert table and table.rows == (("99_09.01.01_HH.avi", "truncated: no frame can be decoded"),)
-    assert left_out_table(of({"mean": 15.0})) is None
+    assert left_out_table(of({"mean": 15.0}).left_out, what="recording") is None
 
 
 def test_names_cannot_break_the_markdown(result: EvaluationResult) -> None:
     left = result.left_out[0].model_copy(update={"name": "a | b\n| c"})
-    table = left_out_table(result.model_copy(update={"left_out": (left,)}))
+    table = left_out_table((left,), what="recording")
     assert table and "| a \\| b \\| c " in to_markdown(table)
 
 

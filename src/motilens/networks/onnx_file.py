@@ -25,9 +25,8 @@ def check_onnx() -> None:
 def write_onnx(path: Path, counter: Counter) -> None:
     """Write a counter with the input ``stacks`` and the output ``maps``.
 
-    ``stacks`` is (n, channel, y, x), float32, as ``networks.counter.prepared`` gives it: the mean frame above the
-    median of its pixels, then each frame's deviation from the mean frame, in units of ``CONTRAST_GREY`` grey levels of
-    255. ``maps`` is (n, 6, y / stride, x / stride). All sizes but the channels are free.
+    ``stacks`` is (n, channel, y, x), float32, as ``networks.counter.prepared`` gives it. ``maps`` is (n, 6, y / stride,
+    x / stride). All sizes but the channels are free.
 
     Raises:
         MissingError: the package ``onnx`` is not installed.

@@ -139,7 +139,7 @@ def _galleries(result: EvaluationResult) -> tuple[Block, ...]:
 
 
 def _origin_section(result: EvaluationResult) -> Section:
-    left_out = left_out_table(result)
+    left_out = left_out_table(result.left_out, what="recording, participant or method")
     same: dict[str, list[str]] = {}
     for name, settings in result.settings.items():
         same.setdefault(settings.model_dump_json(indent=2), []).append(name)

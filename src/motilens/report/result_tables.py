@@ -1,8 +1,11 @@
 """Tables that need the whole result: autoencoders, participants, what was left out, versions."""
 
+from collections.abc import Sequence
+
 from motilens.config import TARGET_NAMES
+from motilens.data.participants import LeftOut
 from motilens.evaluation.result import EvaluationResult
-from motilens.report.table import Column, Entry, Table
+from motilens.report.table import Column, Entry, Table, column_key
 
 
 def fold_word(result: EvaluationResult) -> str:
@@ -69,7 +72,7 @@ def participants_table(result: EvaluationResult) -> Table:
             Column("assessor", "assessor", numeric=False),
             Column("concentration", "10⁶ cells/mL", digits=1),
             Column("cells_seen", "cells seen", digits=1),
-            *(Column(f"{t}_{n}".replace(" ", "_").replace("-", "_"), n, digits=1) for t, n in names),
+            *(Column(column_key(f"{t}_{n}"), n, digits=1) for t, n in names),
         ),
         rows=tuple(rows),
         notes=(
@@ -79,18 +82,23 @@ def participants_table(result: EvaluationResult) -> Table:
     )
 
 
-def left_out_table(result: EvaluationResult) -> Table | None:
-    """What is not in the result, with the reason; None if nothing was left out."""
-    if not result.left_out:
+def left_out_table(left_out: Sequence[LeftOut], *, what: str) -> Table | None:
+    """What is not in a result, with the reason; None if nothing was left out.
+
+    Args:
+        left_out: what is not in it.
+        what: what the names stand for.
+    """
+    if not left_out:
         return None
     return Table(
         name="left_out",
         title="Left out",
         columns=(
-            Column("name", "recording, participant or method", numeric=False),
+            Column("name", what, numeric=False),
             Column("reason", "reason", numeric=False),
         ),
-        rows=tuple((left.name, left.reason) for left in result.left_out),
+        rows=tuple((left.name, left.reason) for left in left_out),
     )
 
 

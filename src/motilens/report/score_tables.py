@@ -6,7 +6,7 @@ from motilens.config import TARGET_NAMES, Target
 from motilens.evaluation.summary import REFERENCE, EvaluationSummary, GroupScore, TargetScore
 from motilens.report.formatting import count, p_value, seconds
 from motilens.report.published import PUBLISHED, SOURCE
-from motilens.report.table import Column, Entry, Table
+from motilens.report.table import Column, Entry, Table, column_key
 
 MOST_REPEATS = 3
 """Largest number of repeats whose folds are shown individually."""
@@ -96,7 +96,7 @@ def agreement_table(summary: EvaluationSummary, target: Target) -> Table:
     """MAE, R2, and bias with limits of agreement of each of the three percentages."""
     columns = [METHOD, Column("r2", "R²")]
     for name in TARGET_NAMES[target]:
-        key = name.replace(" ", "_").replace("-", "_")
+        key = column_key(name)
         columns += [
             Column(key, f"{name}: MAE"),
             Column(f"{key}_r2", "R²"),

@@ -14,6 +14,11 @@ MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
 
 
+def column_key(name: str) -> str:
+    """Turn the name of a percentage into a key: ``non-progressive`` becomes ``non_progressive``."""
+    return name.replace(" ", "_").replace("-", "_")
+
+
 @dataclass(frozen=True)
 class Column:
     """One column.

@@ -5,9 +5,10 @@ from pathlib import Path
 from motilens.files import write_text
 from motilens.report.agreement_figures import agreement_figure
 from motilens.report.html import validation_page
+from motilens.report.result_tables import left_out_table
 from motilens.report.section import Block, Details, Paragraphs, Preformatted, Section
 from motilens.report.table import to_csv
-from motilens.report.validation_tables import agreement_table, limits_table, not_compared_table, pairs_table
+from motilens.report.validation_tables import agreement_table, limits_table, pairs_table
 from motilens.validation.checks import PercentageAgreement
 from motilens.validation.replicates import CELLS_COUNTED
 from motilens.validation.result import Validation
@@ -102,7 +103,7 @@ def _percentage_section(result: Validation, k: int, found: PercentageAgreement) 
 
 
 def _origin(result: Validation) -> tuple[Block, ...]:
-    left_out = not_compared_table(result)
+    left_out = left_out_table(result.left_out, what="name")
     versions = "\n".join(f"{name} {version}" for name, version in result.versions.items())
     return (
         Paragraphs(("Nothing was left out.",)) if left_out is None else left_out,

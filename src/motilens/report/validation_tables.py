@@ -1,7 +1,7 @@
-"""Tables of a validation: limits, agreement, samples, what was left out."""
+"""Tables of a validation: limits, agreement, samples."""
 
 from motilens.report.formatting import p_value
-from motilens.report.table import Column, Entry, Table
+from motilens.report.table import Column, Entry, Table, column_key
 from motilens.validation.agreement import Estimate
 from motilens.validation.checks import PercentageAgreement
 from motilens.validation.result import Validation
@@ -84,7 +84,7 @@ def agreement_table(found: PercentageAgreement, cells_counted: int) -> Table:
 
 def pairs_table(result: Validation) -> Table:
     """One row per sample: the laboratory's values and the predictions."""
-    keys = [name.replace(" ", "_").replace("-", "_") for name in result.names]
+    keys = [column_key(name) for name in result.names]
     return Table(
         name="pairs",
         title="All samples, in percent",
@@ -106,18 +106,6 @@ def pairs_table(result: Validation) -> Table:
             for sample in result.samples
         ),
         notes=("A prediction is the mean over the sample's recordings.",),
-    )
-
-
-def not_compared_table(result: Validation) -> Table | None:
-    """Participants and recordings that are not in the numbers; None if there is none."""
-    if not result.left_out:
-        return None
-    return Table(
-        name="left_out",
-        title="Left out",
-        columns=(Column("name", "name", numeric=False), Column("reason", "reason", numeric=False)),
-        rows=tuple((line.name, line.reason) for line in result.left_out),
     )
 
 

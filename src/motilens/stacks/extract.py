@@ -70,9 +70,7 @@ def extract_stacks(
     stacks_at: dict[int, list[tuple[int, int]]] = {}
     for (stack, order), at in np.ndenumerate(positions):
         stacks_at.setdefault(int(at), []).append((stack, order))
-    with (
-        (progress or Silent()).task(video.name, len(positions)) as task,
-    ):
+    with (progress or Silent()).task(video.name, len(positions)) as task:
         for at, frame in checked_frames(found, positions, read_ahead=read_ahead):
             for stack, order in stacks_at[at]:
                 pixels[stack, order] = frame.area_average(*size_px)

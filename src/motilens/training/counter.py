@@ -128,18 +128,17 @@ def fit_counter(
     data, crops = _checked(training, stacks, bags), None
     if stacks is not None and training.cells_weight:
         crops = CellCrops(stacks, config, um_per_px=MODEL_UM_PER_PX[target], crop_px=training.crop_px)
+    draw_crops = partial(draw_cell_samples, largest_zoom=training.largest_zoom, centred_share=training.centred_share)
     if "bags" in data:
         # Each bag takes the place of its stacks in the order of an epoch, so participants are repeated.
         order = np.repeat(np.arange(len(bags)), STACKS_IN_BAG)
-        draw = DrawBags(
-            tuple(len(bag.heads) for bag in bags), len(stacks) if crops and stacks else 0, training.largest_zoom
-        )
+        n_crops = len(stacks) if crops and stacks else 0
+        draw = DrawBags(tuple(len(bag.heads) for bag in bags), n_crops, draw_crops)
         batches = EpochBatches(order, batch_size=STACKS_IN_BAG, steps=steps, draw=draw, seed=seed)
         dataset = BagStacks(bags, config, crops)
     else:
         assert crops is not None
-        draw = partial(draw_cell_samples, largest_zoom=training.largest_zoom, centred_share=training.centred_share)
-        batches = EpochBatches(rows, batch_size=training.batch_size, steps=steps, draw=draw, seed=seed)
+        batches = EpochBatches(rows, batch_size=training.batch_size, steps=steps, draw=draw_crops, seed=seed)
         dataset = crops
     digest = [
         stacks.digest if stacks else None,

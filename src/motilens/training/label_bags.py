@@ -15,8 +15,8 @@ from torch import Tensor
 from motilens.config import FRAMES, CounterConfig, Target
 from motilens.networks.counter import DEFECTS, MOTILITY
 from motilens.stacks.stack_batch import StackBatch
-from motilens.training.batches import Sample
-from motilens.training.cell_crops import CellCrops, CellSample, draw_cell_samples
+from motilens.training.batches import Draw, Sample
+from motilens.training.cell_crops import CellCrops, CellSample
 
 STACKS_IN_BAG = 4
 _TINY = 1e-4
@@ -59,18 +59,18 @@ class DrawBags:
     Attributes:
         n_stacks: number of stacks of each participant.
         n_crops: number of labelled stacks; 0 for none.
-        largest_zoom: as in ``draw_cell_samples``.
+        draw_crops: function that draws one crop of each labelled stack.
     """
 
     n_stacks: tuple[int, ...]
     n_crops: int
-    largest_zoom: float
+    draw_crops: Draw
 
     def __call__(self, rng: np.random.Generator, rows: np.ndarray) -> list[Sample]:
         """Turn the shuffled participants of an epoch into samples; every ``STACKS_IN_BAG``-th of them is used."""
         crops: Sequence[Sample | None] = [None] * len(rows)
         if self.n_crops:
-            crops = draw_cell_samples(rng, rng.integers(0, self.n_crops, len(rows)), largest_zoom=self.largest_zoom)
+            crops = self.draw_crops(rng, rng.integers(0, self.n_crops, len(rows)))
         samples: list[Sample] = []
         for start in range(0, len(rows), STACKS_IN_BAG):
             participant, n = int(rows[start]), min(STACKS_IN_BAG, len(rows) - start)

@@ -72,11 +72,13 @@ def sparse_survey(path: Path, reading: ReadingConfig) -> Survey | None:
     """
     log = PacketLog()
     with stream_of(path, reading, strict=True, log=log, only=()) as stream:
+        if not stream.intra or reading.deinterlace:
+            return None
         for _ in stream.frames:  # decodes nothing, and fills the log
             pass
     n, every = log.n_packets, max(1, round(SAMPLE_S * stream.clock.nominal_hz))
     samples = [*range(0, n - 1, every), n - 1]
-    if not stream.intra or log.n_key < n or log.hidden or log.damaged or reading.deinterlace:
+    if log.n_key < n or log.hidden or log.damaged:
         return None
     if len(samples) + N_RUNS * RUN_FRAMES > MOST_SHARE * n:
         return None
